@@ -1,0 +1,237 @@
+"""The cells that grants give: pairs of one action and one resource pattern, under a condition.
+
+`Block` holds the cells of all plain grants that could share a statement, `Cells` those of all blocks of one effect. It
+knows which cells others cover, so which may go, and which more a block may take in without granting anything new.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from iamdsl.access.glob import covers, is_wild, overlap, prefix
+from iamdsl.access.reach import contained, disjoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from iamdsl.access.model import Condition, Grant
+    from iamdsl.access.reach import Reach
+
+    Implies = Callable[[Condition, Condition], bool]
+
+IMPLICATIONS = 5_000  # pairs of conditions compared in one pass
+
+
+class Shape:
+    """What statements must share to be merged: when and to whom they apply. One object for each, compared by identity.
+
+    `variables` are the policy variables of resources and condition: AWS says that one it cannot resolve may void the whole
+    statement, so a resource with a variable never shares a statement with one that lacks it.
+    """
+
+    __slots__ = ("principals", "condition", "variables", "overhead")
+
+    def __init__(
+        self, principals: tuple[tuple[str, str], ...], condition: Condition, names: frozenset[str], overhead: int
+    ) -> None:
+        self.principals = principals
+        self.condition = condition
+        self.variables = names
+        self.overhead = overhead  # the characters of a statement beside its actions and resources
+
+
+class Block:
+    """The plain grants of one shape. `rows`: the resource patterns of each action (in lower case) that are still needed."""
+
+    __slots__ = ("shape", "inputs", "rows")
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.inputs: list[tuple[frozenset[str], frozenset[str]]] = []
+        self.rows: dict[str, set[str]] = {}
+
+    def add(self, actions: Iterable[str], resources: Iterable[str]) -> None:
+        rectangle = (frozenset([action.lower() for action in actions]), frozenset(resources))
+        self.inputs.append(rectangle)
+        for action in rectangle[0]:
+            self.rows.setdefault(action, set()).update(rectangle[1])
+
+    def columns(self) -> dict[str, list[str]]:
+        """The actions of each resource pattern, all in order."""
+        columns: dict[str, list[str]] = {}
+        for action in sorted(self.rows):
+            for resource in self.rows[action]:
+                columns.setdefault(resource, []).append(action)
+        return {resource: columns[resource] for resource in sorted(columns)}
+
+
+class Cells:
+    """All cells of one effect. `blocks` come in canonical order; `others` are the grants with exceptions."""
+
+    def __init__(
+        self,
+        blocks: list[Block],
+        others: list[tuple[Shape, Grant]],
+        reach: Reach,
+        spelling: dict[str, str],
+        implies: Implies,
+    ) -> None:
+        self.blocks = blocks
+        self.others = others
+        self.reach = reach
+        self.spelling = spelling
+        self._implies = implies
+        self._implications = 0
+        self._weaker: dict[tuple[Shape, Shape], bool] = {}
+        self._exceptions: dict[tuple[int, str], list[Grant]] = {}
+        self._addable: dict[tuple[int, str, str], bool] = {}
+        self._holders: dict[str, dict[str, list[int]]] = {}  # resource, action, blocks
+        for index, block in enumerate(blocks):
+            for action in sorted(block.rows):
+                for resource in block.rows[action]:
+                    self._holders.setdefault(resource, {}).setdefault(action, []).append(index)
+        self._wild_actions = {
+            resource: [action for action in actions if is_wild(action)] for resource, actions in self._holders.items()
+        }
+        self._near = _Nearness(self._holders)
+
+    def weaker(self, shape: Shape, than: Shape) -> bool:
+        """Whether a statement of `shape` surely applies wherever one of shape `than` does."""
+        if shape is than:
+            return True
+        key = (shape, than)
+        if key not in self._weaker:
+            to_all = set(shape.principals) >= set(than.principals) and bool(shape.principals) == bool(than.principals)
+            self._weaker[key] = to_all and shape.variables <= than.variables and self._follows(shape, than)
+        return self._weaker[key]
+
+    def _follows(self, shape: Shape, than: Shape) -> bool:
+        if shape.condition == than.condition:
+            return True
+        self._implications += 1
+        try:
+            return self._implications <= IMPLICATIONS and self._implies(than.condition, shape.condition)
+        except ValueError:  # the two take one key for single-valued and for many-valued
+            return False
+
+    def drop_covered(self) -> None:
+        """Take away each cell that the cells left, of the same or weaker conditions, grant as well.
+
+        The most particular go first: heavy conditions, long patterns.
+        """
+        order = sorted(range(len(self.blocks)), key=lambda index: (-self.blocks[index].shape.overhead, -index))
+        for index in order:
+            block = self.blocks[index]
+            columns = block.columns()
+            for resource in sorted(columns, key=lambda text: (-len(text), text)):
+                if self._alone(resource):
+                    continue
+                for action in sorted(columns[resource], key=lambda text: (-len(text), text)):
+                    if contained(resource, self._wides(index, action, resource)):
+                        block.rows[action].discard(resource)
+            block.rows = {action: resources for action, resources in block.rows.items() if resources}
+
+    def drop_impossible(self) -> None:
+        """Take away each cell that is never asked for, so long as its action and its resource are granted elsewhere."""
+        for block in self.blocks:
+            possible = {action: {r for r in row if self._possible(action, r)} for action, row in block.rows.items()}
+            used = set[str]().union(*possible.values())
+            block.rows = {
+                action: {r for r in row if r in possible[action] or not possible[action] or r not in used}
+                for action, row in block.rows.items()
+            }
+
+    def addable(self, index: int, action: str, resource: str) -> bool:
+        """Whether block `index` may hold this cell too: it has it, or it is never asked for, or granted anyhow."""
+        if resource in self.blocks[index].rows.get(action, ()):
+            return True
+        key = (index, action, resource)
+        if key not in self._addable:
+            self._addable[key] = not self._possible(action, resource) or self.reach.granted(
+                self.spelling[action], resource, self._wides(index, action, resource)
+            )
+        return self._addable[key]
+
+    def _possible(self, action: str, resource: str) -> bool:
+        return self.reach.possible(self.spelling[action], resource)
+
+    def _alone(self, resource: str) -> bool:
+        """Whether nothing but its own cells in one block, of different plain actions, comes near `resource`."""
+        if self.others or self._wild_actions[resource] or len(self._near(resource)) > 1:
+            return False
+        return all([len(indexes) == 1 for indexes in self._holders[resource].values()])
+
+    def _wides(self, index: int, action: str, resource: str) -> list[str]:
+        """Patterns that may cover part of `resource` and that cells other than this one, not stricter, give to `action`."""
+        own = self.blocks[index]
+        found: list[str] = []
+        for near in self._near(resource):
+            holders = self._holders[near]
+            wider = [wild for wild in self._wild_actions[near] if wild != action and covers(wild, action)]
+            for holder in [action, *wider] if action in holders else wider:
+                if near == resource and holder == action:
+                    indexes = [other for other in holders[holder] if other != index]
+                else:
+                    indexes = holders[holder]
+                if any([self._gives(other, holder, near, own.shape) for other in indexes]):
+                    found.append(near)
+                    break
+        for grant in self._exceptions_for(index, action):
+            if not grant.except_resources:
+                found.extend(grant.resources)
+            elif all([disjoint(resource, excepted) for excepted in grant.resources]):
+                found.append("*")
+        return found
+
+    def _gives(self, index: int, action: str, resource: str, to: Shape) -> bool:
+        block = self.blocks[index]
+        return resource in block.rows.get(action, ()) and self.weaker(block.shape, to)
+
+    def _exceptions_for(self, index: int, action: str) -> list[Grant]:
+        """The grants with exceptions that surely hold for `action` wherever block `index` does."""
+        key = (index, action)
+        if key not in self._exceptions:
+            own = self.blocks[index].shape
+            self._exceptions[key] = [
+                grant for shape, grant in self.others if gives_action(grant, action) and self.weaker(shape, own)
+            ]
+        return self._exceptions[key]
+
+
+def gives_action(grant: Grant, action: str) -> bool:
+    """Whether `grant` is surely of all that `action` matches."""
+    patterns = [pattern.lower() for pattern in grant.actions]
+    if grant.except_actions:
+        return not any([overlap(pattern, action.lower()) for pattern in patterns])
+    return any([covers(pattern, action.lower()) for pattern in patterns])
+
+
+class _Nearness:
+    """Finds, among many patterns, those that may cover part of one of them, by their literal beginnings."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._wild: dict[str, list[str]] = {}  # patterns with wildcards, by literal prefix
+        self._sorted = sorted(patterns)
+        self._found: dict[str, list[str]] = {}
+        for pattern in self._sorted:
+            if is_wild(pattern):
+                self._wild.setdefault(prefix(pattern), []).append(pattern)
+
+    def __call__(self, pattern: str) -> list[str]:
+        """The patterns near `pattern`, itself included, in order."""
+        if pattern not in self._found:
+            self._found[pattern] = self._find(pattern)
+        return self._found[pattern]
+
+    def _find(self, pattern: str) -> list[str]:
+        start = prefix(pattern)
+        found = {pattern}
+        for end in range(len(start) + 1):
+            found.update(self._wild.get(start[:end], ()))
+        if is_wild(pattern):
+            for index in range(bisect_left(self._sorted, start), len(self._sorted)):
+                if not self._sorted[index].startswith(start):
+                    break
+                found.add(self._sorted[index])
+        return sorted(found)

@@ -1,0 +1,258 @@
+"""The same access in fewer characters: merge grants, and drop what other grants give as well.
+
+Every step is an equality over all that AWS can ask (see `reach`), never "matches today's catalog": no wildcard is added.
+The result does not depend on the order of the grants, and minimising it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from iamdsl.access.cells import Block, Cells, Shape, gives_action
+from iamdsl.access.condition import implies
+from iamdsl.access.glob import covered, variables
+from iamdsl.access.model import Condition, Grant, Not, Origin, Test
+from iamdsl.access.reach import Reach, contained, disjoint
+from iamdsl.access.rectangles import cover, weight
+from iamdsl.record import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from iamdsl.access.cells import Implies
+    from iamdsl.access.reach import Formats
+
+ROUNDS = 10  # passes; the second rarely finds more, the third hardly ever
+STATEMENT = len('{"Effect":"Allow","Action":[],"Resource":[]},') - 2
+TEST = len('"StringEquals":{"":[]},') + len('"Condition":{}')
+
+
+def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = implies) -> tuple[Grant, ...]:
+    """Grants of exactly the same access in as few statements and characters as found, in canonical order.
+
+    `formats(action)` gives the ARN formats of all resource types that `action` takes, as patterns with `PLAIN` or `*` for
+    their variables (`arn:*:s3:::\\x01/*`); None if they are unknown or it takes none: then nothing is assumed.
+    `implies(a, b)` may say no in doubt. No two resources of a grant differ in their policy variables: grants of such
+    are cut in two first (see `cells.Shape`), which is all that may make the result longer.
+    """
+    reach = Reach(formats)
+    best = _ordered([part for grant in grants for part in _cut(grant)])
+    for _ in range(ROUNDS):
+        found = _ordered(_improved(best, reach, implies))
+        if size(found) >= size(best):
+            break
+        best = found
+    return best
+
+
+def size(grants: Iterable[Grant]) -> int:
+    """The characters of the compact JSON statements, nearly: what AWS's operators add to conditions is estimated."""
+    return sum([_overhead(grant) + weight(grant.actions) + weight(grant.resources) for grant in grants])
+
+
+def _overhead(grant: Grant) -> int:
+    principals = sum([len(kind) + len(value) + 8 for kind, value in grant.principals])
+    return STATEMENT + principals + _condition_weight(grant.condition)
+
+
+def _condition_weight(condition: Condition) -> int:
+    if isinstance(condition, Test):
+        return TEST + len(condition.key) + weight(condition.values)
+    if isinstance(condition, Not):
+        return _condition_weight(condition.item)
+    return sum([_condition_weight(item) for item in condition.items])
+
+
+def _cut(grant: Grant) -> list[Grant]:
+    """`grant` without repetitions, for each set of policy variables in its resources."""
+    spellings: dict[str, str] = {}
+    for action in sorted(grant.actions, reverse=True):
+        spellings[action.lower()] = action
+    parts: dict[tuple[str, ...], set[str]] = {}
+    for resource in grant.resources:
+        names = () if grant.except_resources else tuple(sorted(variables(resource)))
+        parts.setdefault(names, set()).add(resource)
+    common = {
+        "actions": tuple(sorted(spellings.values())),
+        "origins": _origins([grant]),
+        "principals": tuple(sorted(set(grant.principals))),
+    }
+    return [replace(grant, resources=tuple(sorted(parts[names])), **common) for names in sorted(parts)]
+
+
+def _origins(grants: Iterable[Grant]) -> tuple[Origin, ...]:
+    found = {origin for grant in grants for origin in grant.origins}
+    return tuple(
+        sorted(found, key=lambda origin: (origin.path, origin.start, origin.end, origin.because, origin.until))
+    )
+
+
+def _ordered(grants: list[Grant]) -> tuple[Grant, ...]:
+    """Canonical order: what is allowed before what is denied, then by actions, resources and condition."""
+    shown: dict[Condition, str] = {}
+    for grant in grants:
+        if grant.condition not in shown:
+            shown[grant.condition] = repr(grant.condition)
+
+    def key(grant: Grant) -> tuple[object, ...]:
+        about = (grant.actions, grant.resources, shown[grant.condition], grant.principals)
+        return (not grant.allows, *about, grant.except_actions, grant.except_resources, repr(grant.origins))
+
+    return tuple(sorted(grants, key=key))
+
+
+def _improved(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> list[Grant]:
+    """One pass over grants in canonical order."""
+    shapes = _Shapes()
+    spelling: dict[str, str] = {}
+    for grant in grants:
+        for action in grant.actions:
+            spelling[action.lower()] = min(action, spelling.get(action.lower(), action))
+    found: list[Grant] = []
+    for allows in (True, False):
+        mine = [grant for grant in grants if grant.allows == allows]
+        blocks: dict[Shape, Block] = {}
+        for grant in mine:
+            if not _has_exceptions(grant):
+                shape = shapes.of(grant)
+                blocks.setdefault(shape, Block(shape)).add(grant.actions, grant.resources)
+        others = _merged_exceptions([grant for grant in mine if _has_exceptions(grant)], shapes)
+        cells = Cells(list(blocks.values()), others, reach, spelling, implies)
+        found += _traced(mine, others + _minimized(cells, allows), cells, shapes)
+    return found
+
+
+def _has_exceptions(grant: Grant) -> bool:
+    return grant.except_actions or grant.except_resources
+
+
+class _Shapes:
+    """The shapes of grants: one object for grants that differ in no more than the order in which their tests stand."""
+
+    def __init__(self) -> None:
+        self._normal: dict[Condition, Condition] = {}
+        self._shapes: dict[tuple[object, ...], Shape] = {}
+
+    def of(self, grant: Grant) -> Shape:
+        condition = grant.condition
+        if condition not in self._normal:
+            self._normal[condition] = _normal(condition)
+        texts = [*grant.resources, *_values(condition)]
+        names = frozenset[str]().union(*[variables(text) for text in texts])
+        key = (grant.principals, self._normal[condition], names)
+        if key not in self._shapes:
+            self._shapes[key] = Shape(grant.principals, condition, names, _overhead(grant))
+        return self._shapes[key]
+
+
+def _values(condition: Condition) -> list[str]:
+    """All values that `condition` tests against."""
+    if isinstance(condition, Test):
+        return list(condition.values)
+    items = (condition.item,) if isinstance(condition, Not) else condition.items
+    return [value for item in items for value in _values(item)]
+
+
+def _normal(condition: Condition) -> Condition:
+    """`condition` with the items and values of each part in order and once."""
+    if isinstance(condition, Test):
+        return replace(condition, values=tuple(sorted(set(condition.values))))
+    if isinstance(condition, Not):
+        return Not(_normal(condition.item))
+    items = sorted({repr(item): item for item in map(_normal, condition.items)}.items())
+    return replace(condition, items=tuple([item for _, item in items]))
+
+
+def _minimized(cells: Cells, allows: bool) -> list[tuple[Shape, Grant]]:
+    """Plain grants, their origins still to be found, that give what all `cells` do."""
+    cells.drop_covered()
+    cells.drop_impossible()
+    found: list[tuple[Shape, Grant]] = []
+    for index, block in enumerate(cells.blocks):
+        if not block.rows:
+            continue
+
+        def addable(action: str, resource: str, index: int = index) -> bool:
+            return cells.addable(index, action, resource)
+
+        shape = block.shape
+        for actions, resources in cover(block.inputs, block.rows, addable, shape.overhead):
+            spelled = tuple(sorted([cells.spelling[action] for action in actions]))
+            grant = Grant(allows, spelled, tuple(sorted(resources)), shape.condition, (), shape.principals)
+            found.append((shape, grant))
+    return found
+
+
+def _merged_exceptions(grants: list[Grant], shapes: _Shapes) -> list[tuple[Shape, Grant]]:
+    """Grants with exceptions: those of the same exceptions are merged where that is exact."""
+    groups: dict[tuple[object, ...], list[Grant]] = {}
+    for grant in grants:
+        same_actions = frozenset([action.lower() for action in grant.actions]) if grant.except_actions else None
+        same_resources = frozenset(grant.resources) if grant.except_resources else None
+        groups.setdefault((shapes.of(grant), same_actions, same_resources), []).append(grant)
+    found: list[tuple[Shape, Grant]] = []
+    for group in groups.values():
+        shape, first = shapes.of(group[0]), group[0]
+        spellings = {action.lower(): action for grant in reversed(group) for action in reversed(grant.actions)}
+        actions = [spellings[action] for action in _without_covered(list(spellings), covered)]
+        resources = {resource for grant in group for resource in grant.resources}
+        held = {resource for resource in resources if first.except_resources and variables(resource)}
+        kept = [*held, *_without_covered(resources - held, contained)]
+        changes = {"actions": tuple(sorted(actions)), "resources": tuple(sorted(kept))}
+        found.append((shape, replace(first, condition=shape.condition, origins=_origins(group), **changes)))
+    return found
+
+
+def _without_covered(patterns: Iterable[str], is_covered: Callable[[str, list[str]], bool]) -> list[str]:
+    """`patterns` without those that lie in the others; the longest go first."""
+    kept = set(patterns)
+    for pattern in sorted(patterns, key=lambda text: (-len(text), text)):
+        if is_covered(pattern, sorted(kept - {pattern})):
+            kept.discard(pattern)
+    return sorted(kept)
+
+
+def _traced(grants: list[Grant], found: list[tuple[Shape, Grant]], cells: Cells, shapes: _Shapes) -> list[Grant]:
+    """The grants `found`, each with the origins of those of `grants` that it stands for."""
+    origins: list[list[Grant]] = [[grant] for _, grant in found]
+    rows = {block.shape: block.rows for block in cells.blocks}
+    holders: dict[tuple[Shape, str], list[int]] = {}  # of the plain ones, by shape and action
+    for index, (shape, grant) in enumerate(found):
+        if not _has_exceptions(grant):
+            for action in grant.actions:
+                holders.setdefault((shape, action.lower()), []).append(index)
+    places = [frozenset(grant.resources) for _, grant in found]
+    for grant in grants:
+        if _has_exceptions(grant):
+            continue
+        shape = shapes.of(grant)
+        resources = frozenset(grant.resources)
+        standing: set[int] = set()
+        for action in {action.lower() for action in grant.actions}:
+            needed = rows[shape].get(action, set()) & resources
+            if needed:
+                standing.update([i for i in holders.get((shape, action), ()) if not places[i].isdisjoint(needed)])
+        for index in standing or [_covering(grant, shape, found, cells)]:
+            origins[index].append(grant)
+    return [replace(grant, origins=_origins(origins[index])) for index, (_, grant) in enumerate(found)]
+
+
+def _covering(grant: Grant, shape: Shape, found: list[tuple[Shape, Grant]], cells: Cells) -> int:
+    """The first of `found` that gives a whole cell of the dropped `grant`; else one that gives a part of a cell."""
+    near = [index for index, (other, _) in enumerate(found) if cells.weaker(other, shape)]
+    for is_given in (_gives_resource, _touches_resource):
+        for index in near:
+            wide = found[index][1]
+            if any([gives_action(wide, action) for action in grant.actions]):
+                if any([is_given(wide, resource) for resource in grant.resources]):
+                    return index
+    return near[0] if near else 0
+
+
+def _gives_resource(grant: Grant, resource: str) -> bool:
+    if grant.except_resources:
+        return all([disjoint(resource, excepted) for excepted in grant.resources])
+    return contained(resource, grant.resources)
+
+
+def _touches_resource(grant: Grant, resource: str) -> bool:
+    return not grant.except_resources and not all([disjoint(resource, other) for other in grant.resources])

@@ -1,0 +1,83 @@
+"""What AWS can ask: which pairs of action and resource pattern are possible, and which are granted by given patterns.
+
+A request names an action and either an ARN in one of the formats of the action's resource types, or `*`. Every answer
+holds whether a `*` of a resource pattern crosses colons or stops at them (see `glob.segmented`).
+"""
+
+from __future__ import annotations
+
+from iamdsl.access.glob import SEGMENT, anchored, covered, intersects_outside, is_short, is_wild, overlap, segmented
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Formats = Callable[[str], tuple[str, ...] | None]
+
+NO_RESOURCE = "${*}"  # the text `*`, as a pattern: what a request names that is of no resource
+
+
+def contained(resource: str, wides: Iterable[str]) -> bool:
+    """Whether all that `resource` matches is in the union of `wides`. False also when that could not be decided."""
+    wides = tuple(wides)
+    if resource in wides or "*" in wides:
+        return True
+    return covered(resource, wides) and covered(segmented(resource), tuple([segmented(wide) for wide in wides]))
+
+
+def disjoint(one: str, other: str) -> bool:
+    """Whether no request names a resource that matches both."""
+    if overlap(one, other):
+        return False
+    return not (is_short(one) or is_short(other)) or not overlap(segmented(one), segmented(other))
+
+
+class Reach:
+    """What is asked of each action, from `formats`: the ARN formats of all the types it takes, None when unknown."""
+
+    def __init__(self, formats: Formats) -> None:
+        self._formats = formats
+        self._asked: dict[str, tuple[str, ...] | None] = {}
+        self._possible: dict[tuple[tuple[str, ...], str], bool] = {}
+
+    def asked(self, action: str) -> tuple[str, ...] | None:
+        """The patterns, one of which every resource in a request for `action` matches; None when nothing is known."""
+        if action not in self._asked:
+            formats = None if is_wild(action) else self._formats(action)
+            patterns = tuple([anchored(format) for format in sorted(set(formats or ()))])
+            self._asked[action] = (*patterns, NO_RESOURCE) if patterns else None
+        return self._asked[action]
+
+    def possible(self, action: str, resource: str) -> bool:
+        """Whether a request for `action` may name something that `resource` matches."""
+        asked = self.asked(action)
+        if asked is None:
+            return True
+        key = (asked, resource)
+        if key not in self._possible:
+            service = _service(resource)
+            near = [format for format in asked if not service or _service(format) in ("", service)]
+            self._possible[key] = any([not disjoint(resource, format) for format in near])
+        return self._possible[key]
+
+    def granted(self, action: str, resource: str, wides: Iterable[str]) -> bool:
+        """Whether all that a request for `action` may name and `resource` matches is in the union of `wides`."""
+        wides = tuple(wides)
+        if not self.possible(action, resource):
+            return True
+        asked = self.asked(action)
+        if not wides or asked is None or contained(resource, wides):
+            return bool(wides) and contained(resource, wides)
+        readings = ((resource, wides), (segmented(resource), tuple([segmented(wide) for wide in wides])))
+        return not any([intersects_outside(narrow, format, union) for narrow, union in readings for format in asked])
+
+
+def _service(pattern: str) -> str:
+    """The service of an ARN pattern that leaves no doubt where its first segments end; else empty."""
+    parts = pattern.split(":", 3)
+    certain = len(parts) == 4 and parts[0] == "arn" and not is_wild(parts[2])
+    return parts[2] if certain and _in_one_segment(parts[1]) else ""
+
+
+def _in_one_segment(part: str) -> bool:
+    return part == SEGMENT or not is_wild(part)

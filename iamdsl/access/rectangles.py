@@ -1,0 +1,167 @@
+"""Few rectangles (actions × resources) that hold all needed cells and no forbidden one.
+
+A weighted biclique cover (NP-hard); a greedy one, from three starts, is optimal for nearly all real policies.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Rectangle = tuple[frozenset[str], frozenset[str]]  # actions, resources
+
+CHUNK = 64  # rectangles tried against each other at once
+SHRINKABLE = 200_000  # cells, past which no rectangle is looked over for needless parts
+
+
+def weight(texts: Iterable[str]) -> int:
+    """The characters that `texts` take in a list: two quotes and a comma each."""
+    return sum([len(text) + 3 for text in texts])
+
+
+def cost(rectangles: Iterable[Rectangle], overhead: int) -> int:
+    return sum([overhead + weight(actions) + weight(resources) for actions, resources in rectangles])
+
+
+def cover(
+    inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], overhead: int
+) -> list[Rectangle]:
+    """The cheapest cover found of the cells `rows`, in canonical order.
+
+    `inputs` is a cover too, that may hold more. A cell outside `rows` and `inputs` is taken in only if it is `addable`.
+    """
+    starts = [_by_rows(rows), _by_columns(rows), _needed(inputs, rows)]
+    covers = [_shrunk(_crossed(_joined(start), addable, overhead), rows) for start in starts]
+    return min(
+        [_ordered(found) for found in covers], key=lambda found: (cost(found, overhead), [_key(r) for r in found])
+    )
+
+
+def _key(rectangle: Rectangle) -> tuple[list[str], list[str]]:
+    return sorted(rectangle[0]), sorted(rectangle[1])
+
+
+def _ordered(rectangles: Iterable[Rectangle]) -> list[Rectangle]:
+    return sorted(rectangles, key=_key)
+
+
+def _by_rows(rows: dict[str, set[str]]) -> list[Rectangle]:
+    return [(frozenset([action]), frozenset(resources)) for action, resources in rows.items()]
+
+
+def _by_columns(rows: dict[str, set[str]]) -> list[Rectangle]:
+    columns: dict[str, set[str]] = {}
+    for action, resources in rows.items():
+        for resource in resources:
+            columns.setdefault(resource, set()).add(action)
+    return [(frozenset(actions), frozenset([resource])) for resource, actions in columns.items()]
+
+
+def _needed(inputs: list[Rectangle], rows: dict[str, set[str]]) -> list[Rectangle]:
+    """`inputs` without the actions and resources of no needed cell."""
+    found: list[Rectangle] = []
+    for actions, resources in inputs:
+        needed = {action: rows[action] & resources for action in actions if action in rows}
+        kept = frozenset([action for action, cells in needed.items() if cells])
+        if kept:
+            found.append((kept, frozenset[str]().union(*needed.values())))
+    return found
+
+
+def _joined(rectangles: list[Rectangle]) -> list[Rectangle]:
+    """One rectangle for all of equal resources, and one for all of equal actions, until there are no such left."""
+    before = -1
+    while len(rectangles) != before:
+        before = len(rectangles)
+        by_resources: dict[frozenset[str], list[frozenset[str]]] = {}
+        for actions, resources in rectangles:
+            by_resources.setdefault(resources, []).append(actions)
+        by_actions: dict[frozenset[str], list[frozenset[str]]] = {}
+        for resources, parts in by_resources.items():
+            by_actions.setdefault(frozenset[str]().union(*parts), []).append(resources)
+        rectangles = [(actions, frozenset[str]().union(*parts)) for actions, parts in by_actions.items()]
+    return rectangles
+
+
+def _crossed(rectangles: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
+    """Merge pairs of rectangles, the best saving first; when there are many, in chunks, until no chunk gets smaller."""
+    rectangles = _ordered(rectangles)
+    while True:
+        chunks = [rectangles[at : at + CHUNK] for at in range(0, len(rectangles), CHUNK)]
+        merged = [rectangle for chunk in chunks for rectangle in _crossed_chunk(chunk, addable, overhead)]
+        if len(merged) == len(rectangles) or len(chunks) == 1:
+            return merged
+        rectangles = _ordered(merged)
+
+
+def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
+    savings: dict[tuple[Rectangle, Rectangle], int] = {}  # of the pairs that may still be merged
+
+    def add(rectangle: Rectangle, others: list[Rectangle]) -> None:
+        for other in others:
+            shared = weight(rectangle[0] & other[0]) + weight(rectangle[1] & other[1])
+            savings[other, rectangle] = overhead + shared
+
+    rectangles: list[Rectangle] = []
+    for rectangle in dict.fromkeys(chunk):
+        add(rectangle, rectangles)
+        rectangles.append(rectangle)
+    while savings:
+        one, other = pair = max(savings, key=savings.__getitem__)  # of equals the first: dicts keep their order
+        if not _mergeable(one, other, addable):
+            del savings[pair]
+            continue
+        union = (one[0] | other[0], one[1] | other[1])
+        rectangles = [rectangle for rectangle in rectangles if rectangle not in (one, other, union)]
+        for key in [key for key in savings if not {one, other, union}.isdisjoint(key)]:
+            del savings[key]
+        add(union, rectangles)
+        rectangles.append(union)
+    return rectangles
+
+
+def _mergeable(one: Rectangle, other: Rectangle, addable: Callable[[str, str], bool]) -> bool:
+    for (actions, resources), (more_actions, more_resources) in ((one, other), (other, one)):
+        new = sorted(more_resources - resources)
+        for action in sorted(actions - more_actions):
+            for resource in new:
+                if not addable(action, resource):
+                    return False
+    return True
+
+
+def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rectangle]:
+    """`rectangles` without what others hold as well: the dearest whole, then actions, then resources."""
+    if len(rectangles) == 1 or sum([len(actions) * len(resources) for actions, resources in rectangles]) > SHRINKABLE:
+        return rectangles
+    times: dict[tuple[str, str], int] = {}
+    for actions, resources in rectangles:
+        for cell in _cells(actions, resources, rows):
+            times[cell] = times.get(cell, 0) + 1
+
+    def needless(actions: frozenset[str], resources: frozenset[str]) -> bool:
+        cells = _cells(actions, resources, rows)
+        if any([times[cell] < 2 for cell in cells]):
+            return False
+        for cell in cells:
+            times[cell] -= 1
+        return True
+
+    found: list[Rectangle] = []
+    for actions, resources in sorted(_ordered(rectangles), key=lambda rectangle: -cost([rectangle], 0)):
+        if needless(actions, resources):
+            continue
+        for action in sorted(actions):
+            if needless(frozenset([action]), resources):
+                actions -= {action}
+        for resource in sorted(resources):
+            if needless(actions, frozenset([resource])):
+                resources -= {resource}
+        found.append((actions, resources))
+    return found
+
+
+def _cells(actions: frozenset[str], resources: frozenset[str], rows: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """The needed cells of a rectangle."""
+    return [(action, resource) for action in actions for resource in rows.get(action, set()) & resources]

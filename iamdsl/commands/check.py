@@ -1,0 +1,16 @@
+"""`iamdsl check`: the findings of a program, as data on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from iamdsl.commands import program
+
+
+def run(options: argparse.Namespace) -> int:
+    compilation, report = program.compiled(options)
+    if compilation is None and not len(report):
+        return 2
+    program.show(report, options, sys.stdout)
+    return program.status(report)

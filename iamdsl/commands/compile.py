@@ -1,0 +1,71 @@
+"""`iamdsl compile`: documents to standard output, or a tree of files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from iamdsl import __version__, rules
+from iamdsl.commands import program
+from iamdsl.compiler import Compilation
+from iamdsl.diagnostics import Report
+from iamdsl.emit import files, tree
+from iamdsl.policy import codec
+
+
+def run(options: argparse.Namespace) -> int:
+    if (options.check or options.diff) and not options.output:
+        print("error: `--check` and `--diff` compare with a folder: add `-o DIR`", file=sys.stderr)
+        return 2
+    compilation, report = program.compiled(options)
+    if compilation is None or report.failed:
+        program.show(report, options, sys.stderr)
+        return program.status(report) or 2
+    wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation, options)
+    program.show(report, options, sys.stderr)
+    return wrong or program.status(report)
+
+
+def _to_stdout(compilation: Compilation, options: argparse.Namespace) -> int:
+    """The document if there is one, else an object of all by path."""
+    found = tree.documents(compilation, options.sids)
+    sys.stdout.write(codec.text(next(iter(found.values())) if len(found) == 1 else found))
+    return 0
+
+
+def _to_folder(compilation: Compilation, report: Report, options: argparse.Namespace) -> int:
+    folder = options.output
+    manifest = tree.manifest(compilation, report.sources, __version__)
+    texts = {path: codec.text(value) for path, value in tree.documents(compilation, options.sids).items()}
+    texts[tree.MANIFEST] = codec.text(manifest)
+    try:
+        changed = files.changes(folder, texts, manifest["program"])
+        if options.check or options.diff:
+            return _compare(folder, changed, report, options)
+        files.write(folder, changed)
+    except files.ForeignOutput as fault:
+        other = ", ".join(fault.program) or "not written by iamdsl"
+        help = "choose another folder, or delete this file to give it up"
+        report.add(rules.FOREIGN_MANIFEST, None, help=help, path=fault.path, other=other)
+        return 2
+    except OSError as fault:
+        why = (fault.strerror or str(fault)).lower()
+        report.add(rules.CANNOT_WRITE, None, path=fault.filename or folder, why=why)
+        return 2
+    return 0
+
+
+def _compare(
+    folder: str, changed: dict[str, tuple[str | None, str | None]], report: Report, options: argparse.Namespace
+) -> int:
+    for path, (now, text) in changed.items():
+        what = "would be written" if now is None else "would go" if text is None else "would change"
+        if options.check:
+            report.add(rules.STALE, None, path=os.path.join(folder, path), what=what, help="run `iamdsl compile` again")
+        if options.diff:
+            from difflib import unified_diff  # local: only for `--diff`
+
+            old, new = (now or "").splitlines(True), (text or "").splitlines(True)
+            sys.stdout.writelines(unified_diff(old, new, f"a/{path}", f"b/{path}"))
+    return 1 if changed else 0

@@ -1,0 +1,102 @@
+"""From sentences to documents: the passes, in order."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access.minimize import minimize
+from iamdsl.access.model import Access, Owner
+from iamdsl.catalog import Catalog
+from iamdsl.compiler.arns import format_patterns
+from iamdsl.compiler.bind import Bindings, bind
+from iamdsl.compiler.check import check
+from iamdsl.compiler.lower import Lowered, lower
+from iamdsl.compiler.resolve import resolve
+from iamdsl.compiler.trust import merge, trust
+from iamdsl.diagnostics import Report
+from iamdsl.policy.validate import validate
+from iamdsl.record import record, replace
+from iamdsl.source import Source
+from iamdsl.syntax import ast
+from iamdsl.syntax.parse import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@record
+class Output:
+    """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`."""
+
+    owner: Owner
+    kind: str
+    lowered: Lowered
+    size: int
+    quota: int
+    unit: str
+
+
+@record
+class Compilation:
+    """What a program compiles to. `groups`: members by group. Empty when the report holds an error."""
+
+    outputs: tuple[Output, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    catalog: str
+
+
+def compile_program(
+    sources: tuple[Source, ...], catalog: Catalog, settings: Mapping[str, str], report: Report
+) -> Compilation:
+    """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
+    programs = tuple(parse(source, report) for source in sources)
+    bindings = bind(programs, catalog, settings, report)
+    accesses = _joined(*trust(bindings, report), resolve(bindings, report))
+    check(accesses, bindings, report)
+    if not report.failed and not any(access.grants for access in accesses):
+        report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
+    if report.failed:
+        return Compilation((), (), catalog.version)
+    formats = _formats(catalog)
+    small = tuple(
+        replace(access, grants=merge(access.grants) if access.kind == "trust" else minimize(access.grants, formats))
+        for access in accesses
+        if access.grants
+    )
+    outputs = tuple(_output(access, lower(access, report), catalog, report) for access in small)
+    groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
+    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), catalog.version)
+
+
+def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
+    """One access for each owner and kind, A to Z."""
+    found: dict[tuple[Owner, str], Access] = {}
+    for accesses in several:
+        for access in accesses:
+            key = (access.owner, access.kind)
+            known = found.get(key)
+            found[key] = replace(known, grants=known.grants + access.grants) if known else access
+    return tuple(sorted(found.values(), key=lambda one: (one.owner.kind, one.owner.name, one.kind)))
+
+
+def _formats(catalog: Catalog) -> Callable[[str], tuple[str, ...] | None]:
+    known: dict[str, tuple[str, ...] | None] = {}
+
+    def formats(name: str) -> tuple[str, ...] | None:
+        if name not in known:
+            action = None if "*" in name or "?" in name else catalog.action(name)
+            known[name] = format_patterns(action, catalog) if action and action.types else None
+        return known[name]
+
+    return formats
+
+
+def _output(access: Access, lowered: Lowered, catalog: Catalog, report: Report) -> Output:
+    kind = lowered.document.kind
+    quota = catalog.quota(kind)
+    assert quota is not None, f"no quota for {kind}"
+    owner = access.owner
+    name = f"the {'trust policy' if kind == 'trust' else 'policy'} of {owner.kind} `{owner.name}`"
+    spans = [origin.span for origins in lowered.origins for origin in origins]
+    counted = validate(lowered.document, name, quota.limit, quota.unit, spans[0] if spans else None, report)
+    return Output(owner, access.kind, lowered, counted, quota.limit, quota.unit)

@@ -1,0 +1,261 @@
+"""Resources of a sentence as ARN patterns, by AWS's format of their type."""
+
+from __future__ import annotations
+
+import re
+
+from iamdsl import rules
+from iamdsl.access import glob
+from iamdsl.catalog import Action, Catalog, ResourceType
+from iamdsl.compiler.bind import Bindings, Resource
+from iamdsl.compiler.phrase import Thing, shown
+from iamdsl.compiler.words import closest, respell
+from iamdsl.diagnostics import Report
+from iamdsl.record import record
+from iamdsl.source import Span
+
+_PLACES = ("Partition", "Region", "Account")
+_HOLE = re.compile(r"\$\{(\w+)\}")
+
+# types whose names go on with a path into the type below, and the key of the list actions that tells the path asked for
+PATHS = {"s3:bucket": "s3:prefix"}
+
+
+@record
+class Target:
+    """A resource of a sentence, ready to fill AWS's formats.
+
+    `values` are the variables of its type's ARN; `path` the part below it ("" for all of it); `arn` the whole ARN if
+    the author wrote it.
+    """
+
+    type: ResourceType
+    name: str
+    values: tuple[tuple[str, str], ...]
+    path: str
+    account: str
+    region: str
+    key: str
+    arn: str
+    span: Span
+
+    def value(self, variable: str) -> str | None:
+        return dict(self.values).get(variable)
+
+
+class Arns:
+    """Makes targets and fills formats; `anywhere` says which of account and region the sentence leaves open."""
+
+    def __init__(self, bindings: Bindings, report: Report) -> None:
+        self.bindings = bindings
+        self.catalog: Catalog = bindings.catalog
+        self.report = report
+
+    # ---- from a sentence to a target
+
+    def target(self, thing: Thing, any_account: bool, any_region: bool) -> Target | None:
+        """The target that `thing` names; None, and a finding, where there is none."""
+        if thing.arn:
+            return self.of_arn(thing.arn, None, thing.name, thing.span)
+        assert thing.type is not None
+        type, name = thing.type, thing.name
+        declared = self.bindings.resources.get((type.full, name))
+        path = ""
+        if declared is None and type.full in PATHS and "/" in name:
+            first, _, path = name.partition("/")
+            declared = self.bindings.resources.get((type.full, first))
+            name = first
+        if declared is None:
+            self.similar(type, name, thing.span)
+        account = declared.account if declared and declared.account else self.bindings.home
+        region = declared.region if declared and declared.region else self.bindings.region
+        account, region = "*" if any_account else account, "*" if any_region else region
+        value = declared.value if declared else name
+        key = declared.key if declared else ""
+        if value.startswith("arn:"):
+            target = self.of_arn(value, type, name, thing.span)
+        else:
+            target = self.of_name(type, value, thing.span)
+        if target is None:
+            return None
+        kept = (account, region) if not target.arn else (target.account, target.region)
+        return Target(type, name, target.values, path or target.path, *kept, key, target.arn, thing.span)
+
+    def similar(self, type: ResourceType, name: str, span: Span) -> None:
+        """Warn of a literal that is nearly the name of a declared resource."""
+        names = [other for full, other in self.bindings.resources if full == type.full]
+        close = closest(name, names, 0.8) if names and "*" not in name and "?" not in name else None
+        if close:
+            help = f"did you mean `{close}`? if not, declare `{shown(type)} {name}`"
+            kind = shown(type)
+            self.report.add(rules.SIMILAR_NAME, span, help=help, kind=kind, name=name, close=close)
+
+    def of_name(self, type: ResourceType, name: str, span: Span) -> Target | None:
+        """The target of `type` called `name`: its parts fill the variables of the format, in order."""
+        quirk = self.catalog.arn_quirk(type)
+        if quirk.strip and name.startswith(quirk.strip):
+            name = name[len(quirk.strip) :]
+        path = ""
+        if type.full in PATHS:
+            name, _, path = name.partition("/")
+        variables = [name for name in type.variables() if name not in quirk.random]
+        values = {variable: "*" for variable in quirk.random}
+        if name == "*":
+            values.update(dict.fromkeys(variables, "*"))
+        elif len(variables) <= 1:
+            if not variables and name:
+                self.report.add(
+                    rules.BAD_PARTS,
+                    span,
+                    noun=shown(type),
+                    count=0,
+                    name=name,
+                    given=1,
+                    help=f"write `any {shown(type)}`",
+                )
+                return None
+            values.update(dict.fromkeys(variables, name))
+        else:
+            parts = name.split("/", len(variables) - 1)
+            if len(parts) != len(variables) or not all(parts):
+                help = "write `" + "/".join(variable.upper() for variable in variables) + "`"
+                given = len(parts)
+                self.report.add(
+                    rules.BAD_PARTS, span, help=help, noun=shown(type), count=len(variables), name=name, given=given
+                )
+                return None
+            values.update(zip(variables, parts))
+        if quirk.plain and any("/" in value or ":" in value for value in values.values()):
+            help = f"the name of a {shown(type)} holds no `/` and no `:`"
+            self.report.add(rules.NO_PATH, span, help=help, noun=shown(type), name=name)
+            return None
+        if any(not value for value in values.values()):
+            self.report.add(rules.NO_NAME, span, help="a name is not empty", noun=shown(type))
+            return None
+        return Target(type, name, tuple(values.items()), path, "", "", "", "", span)
+
+    def of_arn(self, arn: str, type: ResourceType | None, name: str, span: Span) -> Target | None:
+        """The target of a whole ARN: of `type`, or of the type whose format it fits best."""
+        parts = arn.split(":", 5)
+        if len(parts) < 6 or not parts[5]:
+            help = "an ARN is `arn:partition:service:region:account:resource`"
+            self.report.add(rules.BAD_ARN, span, help=help, arn=arn, what="anything")
+            return None
+        service = self.catalog.service(type.service if type else parts[2])
+        if service is None:
+            close = closest(parts[2], self.catalog.services())
+            help = f"did you mean `{close}`?" if close else ""
+            self.report.add(rules.UNKNOWN_SERVICE, span, help=help, name=parts[2])
+            return None
+        candidates = [type] if type else [one for one in service.types.values()]
+        best: tuple[int, ResourceType, dict[str, str]] | None = None
+        for candidate in candidates:
+            for format in candidate.arns:
+                match = re.fullmatch(self.regex(candidate, format), arn)
+                weight = len(_HOLE.sub("", format))
+                if match and (best is None or weight > best[0]):
+                    best = (weight, candidate, match.groupdict())
+        if best is None:
+            what = f"a {shown(type)}" if type else f"any resource of {parts[2]}"
+            formats = sorted({format for one in candidates for format in one.arns})[:3]
+            self.report.add(rules.BAD_ARN, span, help="formats: " + ", ".join(formats), arn=arn, what=what)
+            return None
+        values = tuple((name, value) for name, value in best[2].items() if name not in _PLACES)
+        region, account = parts[3], parts[4]
+        return Target(best[1], name or arn, values, "", account, region, "", arn, span)
+
+    def regex(self, type: ResourceType, format: str) -> str:
+        plain = self.catalog.arn_quirk(type).plain
+        pieces: list[str] = []
+        end, seen = 0, set()
+        for hole in _HOLE.finditer(format):
+            name = hole.group(1)
+            pieces.append(re.escape(format[end : hole.start()]))
+            if name in seen:
+                pieces.append(f"(?P={name})")
+            else:
+                body = "[^:]*" if name in _PLACES else "[^/:]+" if plain else ".+"
+                pieces.append(f"(?P<{name}>{body})")
+            seen.add(name)
+            end = hole.end()
+        return "".join(pieces) + re.escape(format[end:])
+
+    # ---- from a target to patterns
+
+    def patterns(self, target: Target, type: ResourceType, action: Action | None) -> tuple[str, ...] | None:
+        """The ARN patterns of the resources of `type` that belong to `target`, as `action` takes them.
+
+        None where the two have nothing to do with each other; () where account or region is missing (a finding).
+        """
+        if same(type, target.type):
+            return self.own(target, action)
+        wanted = set(type.variables())
+        own = {name for name, _ in target.values}
+        if wanted and not wanted & own:
+            return None
+        values = dict(target.values)
+        rest = [name for name in type.variables() if name not in values]
+        filled = {name: target.path if len(rest) == 1 and target.path else "*" for name in rest}
+        return self.fill(target, type, {**values, **filled}, action)
+
+    def own(self, target: Target, action: Action | None) -> tuple[str, ...]:
+        if target.arn:
+            return (target.arn,)
+        return self.fill(target, target.type, dict(target.values), action)
+
+    def fill(
+        self, target: Target, type: ResourceType, values: dict[str, str], action: Action | None
+    ) -> tuple[str, ...]:
+        quirk = self.catalog.arn_quirk(type)
+        found: list[str] = []
+        for format in type.arns:
+            if not all(name in values or name in _PLACES for name in _HOLE.findall(format)):
+                continue
+            if "${Region}" in format and not target.region:
+                help = "say where it is: `region eu-west-1` on a line of its own, or `in any region`"
+                self.report.add(rules.MISSING_REGION, target.span, help=help, noun=shown(type), name=target.name)
+                return ()
+            if "${Account}" in format and not target.account:
+                help = "say whose it is: `account NAME = 111122223333` on a line of its own, or `in any account`"
+                self.report.add(rules.MISSING_ACCOUNT, target.span, help=help, noun=shown(type), name=target.name)
+                return ()
+            places = {"Partition": self.bindings.partition, "Region": target.region, "Account": target.account}
+            arn = _HOLE.sub(lambda hole: {**values, **places}[hole.group(1)], format)
+            bare = action is not None and action.name in quirk.bare
+            if quirk.suffix and not bare and not arn.endswith(("*", quirk.suffix)):
+                arn += quirk.suffix
+            found.append(arn)
+        return tuple(dict.fromkeys(found))
+
+    def takes(self, action: Action, target: Target) -> tuple[ResourceType, ...]:
+        """The types that `action` takes and that `target` is, or has below it."""
+        found: list[ResourceType] = []
+        own = {name for name, _ in target.values}
+        for pair in action.types:
+            type = self.catalog.type(f"{action.service}:{pair.name}")
+            if type is None:
+                continue
+            if same(type, target.type):
+                return (type,)
+            below = own and own <= set(type.variables()) and type.service == target.type.service
+            if below:
+                found.append(type)
+        return tuple(found)
+
+
+def same(one: ResourceType, other: ResourceType) -> bool:
+    """Whether two types are one: `sts:role` is `iam:role`."""
+    return one.full == other.full or bool(set(one.arns) & set(other.arns))
+
+
+def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:
+    """The formats of all ARNs that a request for `action` can name, as globs."""
+    found: list[str] = []
+    for pair in action.types:
+        type = catalog.type(f"{action.service}:{pair.name}")
+        if type is None:
+            continue
+        hole = glob.PLAIN if catalog.arn_quirk(type).plain else "*"
+        for format in type.arns:
+            found.append(_HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, format))
+    return tuple(dict.fromkeys(found))

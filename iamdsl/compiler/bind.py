@@ -1,0 +1,337 @@
+"""Names to what they stand for: accounts, principals, resources, verbs."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.catalog import Catalog, ResourceType
+from iamdsl.compiler.words import closest, literal, respell, suggestion
+from iamdsl.diagnostics import Label, Report
+from iamdsl.record import record
+from iamdsl.source import Span
+from iamdsl.syntax import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PRINCIPAL_KINDS = ("user", "group", "role")
+
+
+@record
+class Account:
+    name: str
+    id: str
+    external: bool
+    span: Span
+
+
+@record
+class Principal:
+    """A declared user, group or role of the home account. `members`: of a group; `role`: the declaration of a role."""
+
+    kind: str
+    name: str
+    span: Span
+    members: tuple[str, ...] = ()
+    role: ast.Role | None = None
+    doc: str = ""
+
+
+@record
+class Resource:
+    """A declared resource. `value` is its name in AWS or its whole ARN; account and region as declared, "" if not."""
+
+    type: ResourceType
+    name: str
+    value: str
+    account: str
+    region: str
+    key: str
+    span: Span
+
+
+class Bindings:
+    """What the names of a program stand for.
+
+    `grants` are its grant sentences in order; `verbs` those it defines, by name; the first account is home.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.partition = "aws"
+        self.region = ""
+        self.accounts: dict[str, Account] = {}
+        self.params: dict[str, str] = {}
+        self.principals: dict[tuple[str, str], Principal] = {}
+        self.resources: dict[tuple[str, str], Resource] = {}
+        self.organizations: dict[str, str] = {}
+        self.ous: dict[str, str] = {}
+        self.unknown_actions: set[str] = set()
+        self.verbs: dict[str, list[ast.Verb]] = {}
+        self.grants: list[ast.Line] = []
+        self.declared: list[ast.Line] = []
+
+    @property
+    def home(self) -> str:
+        """The id of the home account, "" where none is declared."""
+        return next((account.id for account in self.accounts.values() if not account.external), "")
+
+    def account_id(self, word: ast.Word, report: Report) -> str:
+        """The id that an account's name or number stands for; "" (and a finding) for an unknown name."""
+        text = literal(word, self.params, report)
+        if text in self.accounts:
+            return self.accounts[text].id
+        if len(text) == 12 and text.isdigit():
+            return text
+        report.add(
+            rules.UNKNOWN_ACCOUNT,
+            word.span,
+            help=suggestion(text, self.accounts) or f"declare it: `account {text} = 111122223333`",
+            name=text,
+        )
+        return ""
+
+
+def bind(programs: tuple[ast.Program, ...], catalog: Catalog, settings: Mapping[str, str], report: Report) -> Bindings:
+    """Gather what `programs` declare. `settings` are the values given with `--set`."""
+    bindings = Bindings(catalog)
+    lines = [line for program in programs for line in program.lines]
+    binder = _Binder(bindings, settings, report)
+    for kinds in _ORDER:
+        for line in lines:
+            if isinstance(line.sentence, kinds):
+                binder.declare(line)
+    for name in settings:
+        if name not in bindings.params:
+            report.add(rules.UNUSED_SETTING, None, help=suggestion(name, bindings.params), name=name)
+    return bindings
+
+
+# what a later kind may refer to comes first: parameters, then accounts and regions, then things, then sentences
+_ORDER: tuple[tuple[type, ...], ...] = (
+    (ast.Setting,),
+    (ast.Account,),
+    (ast.Declaration, ast.GroupOf, ast.Role, ast.PermissionSet, ast.Resource),
+    (
+        ast.Verb,
+        ast.Policy,
+        ast.Use,
+        ast.Repeat,
+        ast.Grant,
+        ast.Assertion,
+        ast.Guardrail,
+        ast.Boundary,
+        ast.SessionPolicy,
+        ast.EndpointPolicy,
+    ),
+)
+
+_LATER = {
+    ast.PermissionSet: "a permission set",
+    ast.Policy: "a `policy`",
+    ast.Use: "`use` of a policy",
+    ast.Repeat: "`for`",
+    ast.Assertion: "`assert`",
+    ast.Guardrail: "a guardrail",
+    ast.Boundary: "a boundary",
+    ast.SessionPolicy: "a session policy",
+    ast.EndpointPolicy: "an endpoint policy",
+}
+
+
+class _Binder:
+    def __init__(self, bindings: Bindings, settings: Mapping[str, str], report: Report) -> None:
+        self.bindings = bindings
+        self.settings = settings
+        self.report = report
+        self.regions: list[ast.Setting] = []
+
+    def declare(self, line: ast.Line) -> None:
+        node = line.sentence
+        if isinstance(node, ast.Setting):
+            self.setting(node)
+        elif isinstance(node, ast.Account):
+            self.account(node)
+        elif isinstance(node, ast.Declaration):
+            for subject in node.subjects.items:
+                self.named(subject, node, line)
+        elif isinstance(node, ast.GroupOf):
+            self.group(node, line)
+        elif isinstance(node, ast.Role):
+            self.principal("role", node.name, line, role=node)
+        elif isinstance(node, ast.Resource):
+            self.resource(node.words, node.value, node.facts, node.span)
+        elif isinstance(node, ast.Verb):
+            self.bindings.verbs.setdefault(node.name.text, []).append(node)
+        elif isinstance(node, ast.Grant):
+            self.bindings.grants.append(line)
+        else:
+            self.report.add(rules.NOT_YET, node.span, what=_LATER[type(node)])
+
+    def text(self, word: ast.Word) -> str:
+        return literal(word, self.bindings.params, self.report)
+
+    def setting(self, node: ast.Setting) -> None:
+        bindings, name = self.bindings, node.name
+        if node.kind == "param":
+            if name.text in bindings.params:
+                self.report.add(rules.DUPLICATE_NAME, name.span, kind="param", name=name.text)
+            given = self.settings.get(name.text)
+            if given is None and node.value is None:
+                self.report.add(
+                    rules.UNSET_PARAM, name.span, help=f"give it: `--set {name.text}=VALUE`", name=name.text
+                )
+            bindings.params[name.text] = given if given is not None else self.text(node.value) if node.value else ""
+        elif node.kind == "region":
+            self.region(node)
+        elif node.kind == "partition":
+            text = self.text(name)
+            if text not in bindings.catalog.partitions():
+                known = bindings.catalog.partitions()
+                help = suggestion(text, known) or "known: " + ", ".join(known)
+                self.report.add(rules.UNKNOWN_PARTITION, name.span, help=help, name=text)
+            bindings.partition = text
+        elif node.kind == "unknown action":
+            bindings.unknown_actions.add(self.text(name))
+        elif node.kind in ("organization", "ou") and node.value is not None:
+            declared = bindings.organizations if node.kind == "organization" else bindings.ous
+            if name.text in declared:
+                self.report.add(rules.DUPLICATE_NAME, name.span, kind=node.kind, name=name.text)
+            declared[name.text] = self.text(node.value)
+        else:
+            self.report.add(rules.NOT_YET, node.span, what=f"`{node.kind}`")
+
+    def region(self, node: ast.Setting) -> None:
+        if self.regions:
+            first = Label(self.regions[0].span, "the first is here")
+            self.report.add(rules.DUPLICATE_SETTING, (Label(node.span), first), kind="region")
+        self.regions.append(node)
+        self.bindings.region = region_name(node.name, self.bindings, self.report)
+
+    def account(self, node: ast.Account) -> None:
+        name, id = node.name.text, self.text(node.value)
+        if len(id) != 12 or not (id.isascii() and id.isdigit()):
+            self.report.add(rules.BAD_ACCOUNT, node.value.span, help="an account id has 12 digits", value=id)
+        other = self.bindings.accounts.get(name)
+        if other:
+            places = (Label(node.name.span), Label(other.span, "first declared here"))
+            self.report.add(rules.DUPLICATE_NAME, places, kind="account", name=name)
+            return
+        self.bindings.accounts[name] = Account(name, id, node.external, node.name.span)
+
+    def named(self, subject: ast.Subject, node: ast.Declaration, line: ast.Line) -> None:
+        """`user alice, bob`, `secret "prod/api-key"`: the kind of the first goes for the bare names after it."""
+        first = node.subjects.items[0]
+        if node.subjects.only or subject.kind not in ("", first.kind):
+            self.report.add(rules.NO_SENTENCE, subject.span, help="a sentence says who `can` or `cannot` do what")
+        elif first.kind == "user" and len(subject.words) == 1:
+            self.principal("user", subject.words[0], line)
+        elif first.kind == "group" and len(node.subjects.items) == 1:
+            self.principal("group", subject.words[0], line)
+        elif first.kind == "role":
+            help = f"say who may assume it: `role {first.words[0].text} for service ec2`, `... for user alice`"
+            self.report.add(rules.NO_TRUST, subject.span, help=help, name=first.words[0].text)
+        elif first.kind == "" and len(first.words) > 1:
+            words = subject.words if subject is first else (*first.words[:-1], *subject.words)
+            self.resource(words, None, (), subject.span)
+        else:
+            help = "a sentence says who `can` or `cannot` do what; a declaration is `user NAME` or `bucket NAME`"
+            self.report.add(rules.NO_SENTENCE, subject.span, help=help)
+
+    def group(self, node: ast.GroupOf, line: ast.Line) -> None:
+        self.principal("group", node.name, line, members=node.members)
+
+    def principal(
+        self,
+        kind: str,
+        word: ast.Word,
+        line: ast.Line,
+        members: tuple[ast.Word, ...] = (),
+        role: ast.Role | None = None,
+    ) -> None:
+        name = self.text(word)
+        limit = {"user": 64, "role": 64, "group": 128}[kind]
+        if not name or len(name) > limit or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
+            help = f"a {kind}'s name has 1 to {limit} ASCII letters, digits and `+=,.@_-`"
+            self.report.add(rules.BAD_NAME, word.span, help=help, kind=kind, name=name)
+        other = self.bindings.principals.get((kind, name))
+        if other:
+            places = (Label(word.span), Label(other.span, "first declared here"))
+            self.report.add(rules.DUPLICATE_NAME, places, kind=kind, name=name)
+            return
+        names = tuple(dict.fromkeys(self.text(member) for member in members))
+        self.bindings.principals[kind, name] = Principal(kind, name, word.span, names, role, line.doc)
+        self.bindings.declared.append(line)
+
+    def resource(
+        self,
+        words: tuple[ast.Word, ...],
+        value: ast.Word | None,
+        facts: tuple[ast.Fact | ast.TagClause, ...],
+        span: Span,
+    ) -> None:
+        bindings = self.bindings
+        found = noun(words, bindings, self.report)
+        if found is None:
+            return
+        type, taken = found
+        if len(words) != taken + 1:
+            what = "has no name" if len(words) == taken else "has more than one name"
+            help = f"write `{' '.join(word.text for word in words[:taken])} NAME`"
+            self.report.add(rules.BAD_DECLARATION, span, help=help, what=what)
+            return
+        name = self.text(words[taken])
+        account = region = key = ""
+        for fact in facts:
+            if isinstance(fact, ast.TagClause):
+                continue
+            if fact.kind == "account":
+                account = bindings.account_id(fact.values[0], self.report)
+            elif fact.kind == "region":
+                region = region_name(fact.values[0], bindings, self.report)
+            elif fact.kind in ("any account", "any region"):
+                account, region = ("*", region) if fact.kind == "any account" else (account, "*")
+            else:
+                key = self.key_name(fact)
+        other = bindings.resources.get((type.full, name))
+        if other:
+            places = (Label(words[taken].span), Label(other.span, "first declared here"))
+            self.report.add(rules.DUPLICATE_NAME, places, kind=type.name, name=name)
+            return
+        given = self.text(value) if value else name
+        bindings.resources[type.full, name] = Resource(type, name, given, account, region, key, words[taken].span)
+
+    def key_name(self, fact: ast.Fact) -> str:
+        """The name of the key in `encrypted with key K`; it is looked up when used, as keys may be declared later."""
+        *kind, name = fact.values
+        if [word.text for word in kind] != ["key"]:
+            help = "write `encrypted with key NAME`"
+            self.report.add(rules.BAD_DECLARATION, fact.span, help=help, what="is not encrypted with a key")
+        return self.text(name)
+
+
+def region_name(word: ast.Word, bindings: Bindings, report: Report) -> str:
+    """The region that `word` names; a finding for one that the partition does not have."""
+    text = literal(word, bindings.params, report)
+    regions = bindings.catalog.regions(bindings.partition)
+    if text not in regions:
+        found = closest(text, regions)
+        other = bindings.catalog.partition_of(text)
+        help = f"did you mean `{found}`?" if found else ""
+        if other and other != bindings.partition:
+            help = f"it belongs to partition {other}: add `partition {other}`"
+        fix = respell(word.span, found) if found and not other else ()
+        report.add(rules.UNKNOWN_REGION, word.span, help=help, fix=fix, name=text)
+    return text
+
+
+def noun(words: tuple[ast.Word, ...], bindings: Bindings, report: Report) -> tuple[ResourceType, int] | None:
+    """The resource type that `words` begin with and how many of them name it; a finding where there is none."""
+    found = bindings.catalog.noun([word.text for word in words])
+    if found is None:
+        first = words[0]
+        close = closest(first.text, bindings.catalog.nouns())
+        help = f"did you mean `{close}`?" if close else "write a resource type, such as `bucket` or `dynamodb table`"
+        fix = respell(first.span, close) if close else ()
+        report.add(rules.UNKNOWN_NOUN, first.span, help=help, fix=fix, name=first.text)
+    return found

@@ -1,0 +1,91 @@
+"""Sentences that compile and still cannot do what they say."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access import condition as conditions
+from iamdsl.access import glob
+from iamdsl.access.model import Access, Grant, tests
+from iamdsl.compiler.bind import Bindings
+from iamdsl.diagnostics import Label, Report
+
+_MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
+_WITHOUT_PEOPLE = ("service", "oidc", "saml", "kubernetes")
+
+
+def check(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> None:
+    """Report grants that never take effect, tests that never pass and dates that are past."""
+    for access in accesses:
+        if access.kind == "identity":
+            if access.owner.kind == "role":
+                _mfa_on_role(access, bindings, report)
+            _cancelled(access, report)
+        _repeated(access, report)
+        _past(access, report)
+
+
+def _mfa_on_role(access: Access, bindings: Bindings, report: Report) -> None:
+    """IAM user guide, "Configuring MFA-protected API access": credentials of an assumed role carry no MFA information."""
+    name = access.owner.name
+    principal = bindings.principals[access.owner.kind, name]
+    kinds = [one.kind for trust in principal.role.trusts for one in trust.trustees] if principal.role else []
+    people = any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
+    for grant in access.grants:
+        if not any(test.key in _MFA for test in tests(grant.condition)):
+            continue
+        if people:
+            rule, help = rules.MFA_ON_ROLE, f"ask for it when the role is assumed: `role {name} for ... with mfa`"
+        else:
+            rule, help = rules.MFA_ON_SERVICE_ROLE, "services have no MFA device: leave it out"
+        report.add(rule, grant.origins[0].span, help=help, name=name)
+
+
+def _cancelled(access: Access, report: Report) -> None:
+    denies = [grant for grant in access.grants if not grant.allows]
+    if not denies:
+        return
+    for grant in access.grants:
+        if not grant.allows or grant.except_actions or grant.except_resources:
+            continue
+        for deny in denies:
+            if _covers(deny, grant):
+                places = (Label(grant.origins[0].span), Label(deny.origins[0].span, "denied here"))
+                report.add(rules.CANCELLED, places, help="a `cannot` always wins: leave one of the two out")
+                break
+
+
+def _covers(wide: Grant, narrow: Grant) -> bool:
+    """Whether `wide` is of all that `narrow` is of, whenever that is."""
+    if wide.except_resources:
+        return False
+    for action in narrow.actions:
+        named = any(glob.covers(one.lower(), action.lower()) for one in wide.actions)
+        touched = any(glob.overlap(one.lower(), action.lower()) for one in wide.actions)
+        if touched if wide.except_actions else not named:
+            return False
+    if not all(glob.covered(arn, wide.resources) for arn in narrow.resources):
+        return False
+    return conditions.implies(narrow.condition, wide.condition)
+
+
+def _repeated(access: Access, report: Report) -> None:
+    """The same grant said twice."""
+    seen: dict[object, Grant] = {}
+    for grant in access.grants:
+        key = (grant.allows, grant.actions, grant.resources, grant.condition, grant.principals, grant.except_actions)
+        other = seen.setdefault(key, grant)
+        if other is not grant and other.origins != grant.origins:
+            places = (Label(grant.origins[0].span), Label(other.origins[0].span, "said here"))
+            report.add(rules.COVERED, places)
+
+
+def _past(access: Access, report: Report) -> None:
+    dated = [origin for grant in access.grants for origin in grant.origins if origin.until]
+    if not dated:
+        return
+    from datetime import date  # local: only programs with dates pay for it
+
+    today = date.today().isoformat()
+    for origin in dict.fromkeys(dated):
+        if origin.until[:10] < today:
+            report.add(rules.PAST_DATE, origin.span, help="remove the sentence or move the date", date=origin.until)

@@ -1,0 +1,187 @@
+"""Who may assume each role: trust grants, and the other half in the policies of the users and roles trusted."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access.model import Access, Condition, Grant, Origin, Owner, Test, conjunction
+from iamdsl.compiler.arns import Arns
+from iamdsl.compiler.bind import Bindings, Principal
+from iamdsl.compiler.conditions import Conditions, service_principal
+from iamdsl.compiler.phrase import Thing
+from iamdsl.compiler.words import literal, suggestion
+from iamdsl.diagnostics import Report
+from iamdsl.record import replace
+from iamdsl.source import Span
+from iamdsl.syntax import ast
+
+ASSUME = "sts:AssumeRole"
+
+_LATER = {
+    "organization": "trust in an organization",
+    "github": "trust in GitHub",
+    "github branch": "trust in GitHub",
+    "github environment": "trust in GitHub",
+    "github tag": "trust in GitHub",
+    "oidc": "trust in an OIDC provider",
+    "saml": "trust in a SAML provider",
+    "kubernetes": "trust in Kubernetes",
+}
+
+
+def trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
+    """The trust of every declared role, and the identity grants of `sts:AssumeRole` that go with it."""
+    maker = _Trusts(bindings, report)
+    for principal in bindings.principals.values():
+        if principal.role is not None:
+            maker.role(principal, principal.role)
+    identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in maker.halves.items())
+    return tuple(maker.found), identity
+
+
+def merge(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """Trust grants of equal actions and condition as one: the minimiser's part for documents without resources."""
+    found: dict[tuple[tuple[str, ...], Condition], Grant] = {}
+    for grant in grants:
+        key = (grant.actions, grant.condition)
+        known = found.get(key)
+        if known is None:
+            found[key] = grant
+            continue
+        principals = tuple(sorted({*known.principals, *grant.principals}))
+        origins = tuple(sorted({*known.origins, *grant.origins}, key=lambda one: (one.path, one.start)))
+        found[key] = replace(known, principals=principals, origins=origins)
+    return tuple(sorted(found.values(), key=lambda one: (one.principals, repr(one.condition))))
+
+
+class _Trusts:
+    def __init__(self, bindings: Bindings, report: Report) -> None:
+        self.bindings = bindings
+        self.report = report
+        self.found: list[Access] = []
+        self.halves: dict[Owner, list[Grant]] = {}
+
+    def role(self, principal: Principal, node: ast.Role) -> None:
+        for fact in node.facts:
+            self.report.add(
+                rules.NOT_YET, fact.span, what=f"`{'within boundary' if fact.kind == 'boundary' else fact.kind}`"
+            )
+        trusts = [one for one in node.trusts if one.trustees]
+        for stray in node.trusts:
+            if not stray.trustees:
+                why = "it comes before any `for`"
+                self.report.add(rules.BAD_CLAUSE, stray.span, clause="this clause", why=why)
+        if not trusts:
+            help = f"say who may assume it: `role {principal.name} for service ec2`, `... for user alice`"
+            self.report.add(rules.NO_TRUST, principal.span, help=help, name=principal.name)
+            return
+        grants: list[Grant] = []
+        for one in trusts:
+            grants += self.trusted(principal, one)
+        self.found.append(Access(Owner("role", principal.name, self.bindings.home), "trust", tuple(grants)))
+
+    def trusted(self, role: Principal, node: ast.Trust) -> list[Grant]:
+        """The grants of one `for`: a grant for all AWS principals, and one for each service."""
+        condition = Conditions(self.bindings, self.report, "sts").of(node.qualifiers)
+        self.foreign_clauses(node)
+        because = tuple(
+            one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
+        )
+        origin = Origin(node.span.path, node.span.start, node.span.end, "; ".join(because))
+        arns: list[str] = []
+        grants: list[Grant] = []
+        kind = ""
+        for trustee in node.trustees:
+            kind = trustee.kind if trustee.kind != "same" else kind
+            if kind == "service":
+                grants.append(self.service(role, trustee, node, condition, origin))
+            elif kind in _LATER:
+                self.report.add(rules.NOT_YET, trustee.span, what=_LATER[kind])
+            elif kind == "account":
+                if id := self.bindings.account_id(trustee.values[0], self.report):
+                    arns.append(f"arn:{self.bindings.partition}:iam::{id}:root")
+            else:
+                arns += self.principals(role, kind, trustee, condition, origin)
+        if arns:
+            named = tuple(("AWS", arn) for arn in sorted(set(arns)))
+            grants.append(Grant(True, (ASSUME,), (), condition, (origin,), named))
+        return grants
+
+    def foreign_clauses(self, node: ast.Trust) -> None:
+        """`for RESOURCE` and `for any source` guard a grant to a service; nothing else takes them."""
+        if any(one.kind == "service" for one in node.trustees):
+            return
+        for one in node.qualifiers:
+            if isinstance(one, ast.Clause) and one.kind in ("for", "for any source"):
+                self.report.add(rules.BAD_CLAUSE, one.span, clause=one.kind, why="only a service acts for a source")
+
+    def principals(
+        self, role: Principal, kind: str, trustee: ast.Trustee, condition: Condition, origin: Origin
+    ) -> list[str]:
+        """The ARNs of a user, role or group's members; their own policies get the other half."""
+        word = trustee.values[0]
+        name = literal(word, self.bindings.params, self.report)
+        known = self.bindings.principals.get((kind, name))
+        if known is None:
+            names = [other for of, other in self.bindings.principals if of == kind]
+            help = suggestion(name, names) or f"declare it: `{kind} {name}`"
+            self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=kind, name=name)
+            return []
+        if not self.home(word.span, f"the trust of role `{role.name}`"):
+            return []
+        members = [("user", member) for member in known.members] if kind == "group" else [(kind, name)]
+        if kind == "group" and not members:
+            help = f"say who is in it: `group {name} = alice, bob`"
+            self.report.add(rules.EMPTY_GROUP, word.span, help=help, name=name, role=role.name)
+        owner = Owner(kind, name, self.bindings.home)
+        half = Grant(True, (ASSUME,), (self.arn("role", role.name),), condition, (origin,))
+        self.halves.setdefault(owner, []).append(half)
+        return [self.arn(of, member) for of, member in members]
+
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:{self.bindings.partition}:iam::{self.bindings.home}:{kind}/{name}"
+
+    def home(self, span: Span, what: str) -> str:
+        if not self.bindings.home:
+            help = "declare yours: `account NAME = 111122223333`"
+            self.report.add(rules.NO_HOME, span, help=help, what=what)
+        return self.bindings.home
+
+    def service(
+        self, role: Principal, trustee: ast.Trustee, node: ast.Trust, condition: Condition, origin: Origin
+    ) -> Grant:
+        """The grant to a service, guarded against use of the role for another account (confused deputy)."""
+        word = trustee.values[0]
+        name = literal(word, self.bindings.params, self.report)
+        principal = service_principal(word, self.bindings, self.report)
+        guards: list[Condition] = []
+        clauses = [one for one in node.qualifiers if isinstance(one, ast.Clause)]
+        sources = [one for one in clauses if one.kind == "for"]
+        if not any(one.kind == "for any source" for one in clauses):
+            support = self.bindings.catalog.confused_deputy(name)
+            keys = support.trust if support else ()
+            if "aws:SourceAccount" in keys:
+                if home := self.home(word.span, f"the trust of role `{role.name}`"):
+                    guards.append(Test("aws:SourceAccount", "equals", (home,)))
+            if sources:
+                guards += [self.source(one, "aws:SourceArn" in keys, name) for one in sources]
+            elif not guards and not (support and support.own):
+                help = "say for which resource, `for queue jobs`, or, if any is right, `for any source`"
+                self.report.add(rules.CONFUSED_DEPUTY, trustee.span, help=help, name=name, role=role.name)
+        return Grant(True, (ASSUME,), (), conjunction(condition, *guards), (origin,), (("Service", principal),))
+
+    def source(self, clause: ast.Clause, supported: bool, service: str) -> Condition:
+        """`for RESOURCE`: the resource on whose behalf the service acts."""
+        if not supported:
+            why = f"{service} sends no aws:SourceArn when it assumes a role"
+            self.report.add(rules.BAD_CLAUSE, clause.span, clause="for", why=why)
+        words = clause.values
+        arns = Arns(self.bindings, self.report)
+        if words[0].text.startswith("arn:"):
+            return Test("aws:SourceArn", "like", (literal(words[0], self.bindings.params, self.report),), "ARN")
+        found = self.bindings.catalog.noun([word.text for word in words])
+        if found is None or len(words) != found[1] + 1:
+            self.report.add(rules.UNKNOWN_NOUN, clause.span, help="write `for NOUN NAME`", name=words[0].text)
+            return Test("aws:SourceArn", "present", (), "ARN")
+        thing = Thing(found[0], literal(words[-1], self.bindings.params, self.report), "", clause.span)
+        target = arns.target(thing, False, False)
+        return Test("aws:SourceArn", "like", arns.own(target, None) if target else (), "ARN")

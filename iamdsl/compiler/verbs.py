@@ -1,0 +1,171 @@
+"""The verb library: what each verb means on each resource type.
+
+Definitions come from the program, then from `iamdsl/library/SERVICE.iam`; where both are silent, the general verbs
+(`read`, `write`, ...) go by AWS's access levels.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from iamdsl import rules
+from iamdsl.catalog import Action, Catalog, ResourceType
+from iamdsl.compiler.bind import Bindings, noun
+from iamdsl.diagnostics import Label, Report
+from iamdsl.record import record
+from iamdsl.source import Source
+from iamdsl.syntax import ast, lex
+from iamdsl.syntax.parse import parse_sentence
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "library")
+
+GENERAL = ("list", "read", "write", "delete", "tag", "share", "administer")
+_DELETING = ("Delete", "BatchDelete", "Terminate", "Destroy", "Purge", "Remove")
+
+
+@record
+class ByLevel:
+    """A general verb that the library does not define for a type: its actions, by AWS's access level."""
+
+    actions: tuple[Action, ...]
+    level: str
+
+
+class Library:
+    """The verbs that a program can use. Reads and parses only what is asked for."""
+
+    def __init__(self, bindings: Bindings, report: Report, folder: str = FOLDER) -> None:
+        self.bindings = bindings
+        self.report = report
+        self.folder = folder
+        self._own = self._program_verbs()
+        self._shipped: dict[str, dict[str, list[tuple[Source, lex.Sentence]]]] = {}
+        self._found: dict[tuple[str, str], ast.Verb | ByLevel | None] = {}
+        self._names: frozenset[str] | None = None
+
+    def verbs(self) -> frozenset[str]:
+        """The names of all verbs, the program's and the library's."""
+        if self._names is None:
+            names = {*GENERAL, "do", *self.bindings.verbs}
+            for file in sorted(os.listdir(self.folder)):
+                if file.endswith(".iam"):
+                    with open(os.path.join(self.folder, file), encoding="utf-8") as text:
+                        names.update(re.findall(r"^verb ([\w-]+)", text.read(), re.MULTILINE))
+            self._names = frozenset(names)
+        return self._names
+
+    def find(self, verb: str, type: ResourceType) -> ast.Verb | ByLevel | None:
+        """The meaning of `verb` on `type`, None where it has none."""
+        key = (verb, type.full)
+        if key not in self._found:
+            own, shipped = self._own.get(key), self._shipped_verb(verb, type)
+            if own and shipped and not own.override:
+                help = f"write `override verb {verb}` to replace it, or choose another name"
+                self.report.add(rules.DUPLICATE_VERB, own.name.span, help=help, verb=verb, noun=type.name)
+            self._found[key] = own or shipped or self._by_level(verb, type)
+        return self._found[key]
+
+    def defined_on(self, type: ResourceType) -> tuple[str, ...]:
+        """The names of the verbs that apply to `type`, A to Z."""
+        names = {verb for verb, full in self._own if full == type.full}
+        for verb, sentences in self._service(type.service).items():
+            if any(type.full in self._nouns(self._parse(*one)) for one in sentences):
+                names.add(verb)
+        return tuple(sorted(names | set(GENERAL)))
+
+    def types_of(self, verb: str) -> tuple[str, ...]:
+        """The full names of the types that define `verb`, A to Z; reads the whole library."""
+        found = {full for name, full in self._own if name == verb}
+        for file in sorted(os.listdir(self.folder)):
+            if file.endswith(".iam"):
+                for one in self._service(file[:-4]).get(verb, ()):
+                    found.update(self._nouns(self._parse(*one)))
+        return tuple(sorted(found))
+
+    def _program_verbs(self) -> dict[tuple[str, str], ast.Verb]:
+        found: dict[tuple[str, str], ast.Verb] = {}
+        for name, definitions in self.bindings.verbs.items():
+            for verb in definitions:
+                for words in verb.nouns:
+                    resolved = noun(words, self.bindings, self.report)
+                    if resolved is None:
+                        continue
+                    type, taken = resolved
+                    if taken < len(words):
+                        extra = words[taken]
+                        before = words[taken - 1].text
+                        self.report.add(rules.EXTRA_WORDS, extra.span, word=extra.text, before=before)
+                    other = found.setdefault((name, type.full), verb)
+                    if other is not verb:
+                        places = (Label(verb.name.span), Label(other.name.span, "first defined here"))
+                        self.report.add(rules.DUPLICATE_VERB, places, verb=name, noun=type.name)
+        return found
+
+    def _service(self, service: str) -> dict[str, list[tuple[Source, lex.Sentence]]]:
+        """The verb sentences of a library file by verb, cut but not parsed; empty where there is no file."""
+        if service not in self._shipped:
+            found: dict[str, list[tuple[Source, lex.Sentence]]] = {}
+            path = os.path.join(self.folder, f"{service}.iam")
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as file:
+                    source = Source(path, file.read())
+                self.report.sources[path] = source
+                tokens, _ = lex.scan(source, self.report)
+                for sentence in lex.cut(source, tokens, self.report):
+                    found.setdefault(sentence.tokens[1].text, []).append((source, sentence))
+            self._shipped[service] = found
+        return self._shipped[service]
+
+    def _parse(self, source: Source, sentence: lex.Sentence) -> ast.Verb:
+        line, _ = parse_sentence(source, sentence, self.report)
+        verb = line.sentence
+        assert isinstance(verb, ast.Verb), f"{source.path}: the library holds verbs only"
+        return verb
+
+    def _nouns(self, verb: ast.Verb) -> tuple[str, ...]:
+        found = (self.bindings.catalog.noun([word.text for word in words]) for words in verb.nouns)
+        return tuple(one[0].full for one in found if one)
+
+    def _shipped_verb(self, verb: str, type: ResourceType) -> ast.Verb | None:
+        for source, sentence in self._service(type.service).get(verb, ()):
+            parsed = self._parse(source, sentence)
+            if type.full in self._nouns(parsed):
+                return parsed
+        return None
+
+    def _by_level(self, verb: str, type: ResourceType) -> ByLevel | None:
+        if verb not in GENERAL:
+            return None
+        return by_level(verb, self.bindings.catalog.actions_on(type))
+
+
+def by_level(verb: str, actions: tuple[Action, ...]) -> ByLevel:
+    """The part of `actions` that a general verb means by AWS's access levels.
+
+    AWS has no level for deleting: `delete` takes the Write actions that are named for it, `write` the others.
+    """
+    level = {
+        "list": "List",
+        "read": "Read",
+        "write": "Write",
+        "delete": "Write",
+        "tag": "Tagging",
+        "share": "Permissions management",
+    }.get(verb)
+    found = tuple(
+        action
+        for action in actions
+        if level in (None, action.level)
+        and (verb not in ("write", "delete") or action.name.startswith(_DELETING) == (verb == "delete"))
+    )
+    words = {"delete": "Write and names for deleting", "administer": "any level"}
+    return ByLevel(found, words.get(verb, level or ""))
+
+
+def expand(pattern: str, catalog: Catalog) -> tuple[Action, ...]:
+    """The actions of the catalog that a name or pattern stands for."""
+    if "*" in pattern or "?" in pattern:
+        return catalog.matching(pattern)
+    found = catalog.action(pattern)
+    return (found,) if found else ()

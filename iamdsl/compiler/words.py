@@ -1,0 +1,63 @@
+"""Words of the source as the strings that they stand for."""
+
+from __future__ import annotations
+
+import re
+
+from iamdsl import rules
+from iamdsl.diagnostics import Edit, Report
+from iamdsl.source import Span
+from iamdsl.syntax import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PIECE = re.compile(r"\\(.)|\$\{[^}]*\}|\{([A-Za-z_][\w\-]*)\}|\$|[^\\${]+|.")
+
+
+def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
+    """The text of `word` for AWS: parameters filled in, escapes undone, policy variables left as they are.
+
+    A `$` that is meant as itself becomes `${$}`, AWS's own way to write it.
+    """
+    if "{" not in word.text and "\\" not in word.text and "$" not in word.text:
+        return word.text
+    parts: list[str] = []
+    for match in _PIECE.finditer(word.text):
+        escaped, param = match.groups()
+        piece = match.group()
+        if escaped is not None:
+            parts.append("${$}" if escaped == "$" else escaped)
+        elif param is not None:
+            if param not in params:
+                report.add(
+                    rules.UNKNOWN_PARAM,
+                    word.span,
+                    help=suggestion(param, params) or f"declare it: `param {param} = VALUE`",
+                    name=param,
+                )
+            parts.append(params.get(param, piece))
+        else:
+            parts.append(piece)
+    return "".join(parts)
+
+
+def closest(word: str, candidates: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """The candidate most like `word`, if any is close."""
+    from difflib import get_close_matches  # local: only where something is wrong
+
+    folded = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    found = get_close_matches(word.lower(), folded, 1, cutoff)
+    return folded[found[0]] if found else None
+
+
+def suggestion(word: str, candidates: Iterable[str]) -> str:
+    """`did you mean ...?`, or "" where nothing is close."""
+    found = closest(word, candidates)
+    return f"did you mean `{found}`?" if found else ""
+
+
+def respell(span: Span, text: str) -> tuple[Edit, ...]:
+    """The edit that writes `text` at `span`."""
+    return (Edit((span.path, span.start, span.end), text),)

@@ -1,0 +1,1 @@
+"""AWS documents in AWS's words."""

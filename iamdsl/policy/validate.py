@@ -1,0 +1,37 @@
+"""What AWS asks of a document before it looks at its meaning: size and characters."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.diagnostics import Report
+from iamdsl.policy import codec
+from iamdsl.policy.model import Document
+from iamdsl.source import Span
+
+# IAM user guide, "IAM and STS quotas": characters allowed in a policy
+_ALLOWED = "\t\n\r"
+
+
+def size(document: Document, unit: str) -> int:
+    """How large AWS counts the document: `nonspace` characters, `characters` or `bytes`."""
+    compact = codec.compact(document)
+    if unit == "bytes":
+        return len(compact.encode())
+    if unit == "nonspace":
+        return sum(not character.isspace() for character in compact)
+    return len(compact)
+
+
+def validate(document: Document, name: str, limit: int, unit: str, span: Span | None, report: Report) -> int:
+    """Report a document that AWS would refuse; return its size in `unit`. `span` is its largest sentence."""
+    counted = size(document, unit)
+    if not document.statements:
+        report.add(rules.EMPTY_DOCUMENT, span, document=name)
+    if counted > limit:
+        help = "give some of its sentences to another principal or group, or use wider names"
+        report.add(rules.OVER_QUOTA, span, help=help, document=name, size=counted, over=counted - limit, limit=limit)
+    for character in sorted(set(codec.compact(document))):
+        if not (" " <= character <= "\u00ff" or character in _ALLOWED):
+            shown = f"U+{ord(character):04X}"
+            report.add(rules.BAD_DOCUMENT_CHARACTER, span, document=name, character=shown)
+    return counted

@@ -1,0 +1,184 @@
+"""Every finding this compiler can make.
+
+Codes are permanent: appended, never reused. 1xx reading and syntax, 2xx names, 3xx verbs, actions and resources, 4xx
+conditions, 5xx principals and trust, 6xx documents. `explain/CODE.md` is the page of each.
+"""
+
+from __future__ import annotations
+
+from iamdsl.diagnostics import Rule
+
+RULES: dict[str, Rule] = {}
+
+
+def _rule(code: str, slug: str, severity: str, message: str) -> Rule:
+    rule = Rule(code, slug, severity, message)
+    assert code not in RULES, code
+    RULES[code] = rule
+    return rule
+
+
+# reading and syntax
+UNREADABLE = _rule("IAM101", "unreadable-file", "error", "cannot read `{path}`: {why}")
+NOT_UTF8 = _rule("IAM102", "not-utf-8", "error", "byte 0x{byte:02x} is not UTF-8")
+UNEXPECTED_CHARACTER = _rule("IAM103", "unexpected-character", "error", "unexpected character {what}")
+UNCLOSED_STRING = _rule("IAM104", "unclosed-string", "error", "this string is not closed")
+UNCLOSED_BRACKET = _rule("IAM105", "unclosed-bracket", "error", "`{mark}` is not closed")
+NESTING_TOO_DEEP = _rule("IAM106", "nesting-too-deep", "error", "brackets are nested more than {limit} deep")
+MIXED_INDENTATION = _rule("IAM107", "mixed-indentation", "error", "tabs and spaces make the indentation ambiguous")
+SYNTAX = _rule("IAM108", "syntax", "error", "{what}")
+TOO_MANY = _rule("IAM109", "too-many-errors", "error", "more than {limit} broken sentences: giving up on this file")
+TOO_LARGE = _rule("IAM110", "file-too-large", "error", "`{path}` has {size} bytes, more than {limit}")
+EMPTY_PROGRAM = _rule("IAM111", "empty-program", "error", "the program grants nothing")
+NOT_YET = _rule("IAM112", "not-supported", "error", "{what} cannot be compiled by this version")
+
+# names
+UNKNOWN_PARAM = _rule("IAM201", "unknown-param", "error", "unknown parameter `{name}`")
+UNSET_PARAM = _rule("IAM202", "unset-param", "error", "parameter `{name}` has no value")
+UNUSED_SETTING = _rule("IAM203", "unused-setting", "error", "`--set {name}` sets a parameter that the program lacks")
+DUPLICATE_NAME = _rule("IAM204", "duplicate-name", "error", "{kind} `{name}` is declared twice")
+DUPLICATE_SETTING = _rule("IAM205", "duplicate-setting", "error", "{kind} is set twice")
+UNKNOWN_ACCOUNT = _rule("IAM206", "unknown-account", "error", "unknown account `{name}`")
+BAD_ACCOUNT = _rule("IAM207", "bad-account-id", "error", "`{value}` is not an account id")
+UNKNOWN_REGION = _rule("IAM208", "unknown-region", "error", "unknown region `{name}`")
+UNKNOWN_PARTITION = _rule("IAM209", "unknown-partition", "error", "unknown partition `{name}`")
+BAD_NAME = _rule("IAM210", "bad-name", "error", "`{name}` cannot be the name of a {kind}")
+NO_SENTENCE = _rule("IAM211", "not-a-sentence", "error", "this says nothing that can be compiled")
+BAD_DECLARATION = _rule("IAM212", "bad-declaration", "error", "this declaration {what}")
+UNKNOWN_PRINCIPAL = _rule("IAM213", "unknown-principal", "error", "unknown {kind} `{name}`")
+AMBIGUOUS_NAME = _rule("IAM214", "ambiguous-name", "error", "`{name}` is the name of {what}")
+UNDECLARED_SUBJECT = _rule(
+    "IAM215",
+    "undeclared-subject",
+    "note",
+    "`{name}` is not declared: the grant becomes the managed policy `{name}`, to attach to whom you like",
+)
+SIMILAR_NAME = _rule(
+    "IAM216", "similar-name", "warning", "{kind} `{name}` is not declared and much like `{close}`, which is"
+)
+NO_PRINCIPALS = _rule("IAM217", "no-principals", "error", "no {kind} is declared")
+EMPTY_GROUP = _rule(
+    "IAM218", "empty-group", "error", "group `{name}` has no members: nobody could assume role `{role}`"
+)
+
+# verbs, actions and resources
+UNKNOWN_ACTION = _rule("IAM301", "unknown-action", "error", "unknown action `{name}`")
+UNKNOWN_SERVICE = _rule("IAM302", "unknown-service", "error", "unknown service `{name}`")
+UNKNOWN_NOUN = _rule("IAM303", "unknown-noun", "error", "unknown resource type `{name}`")
+UNKNOWN_VERB = _rule("IAM304", "unknown-verb", "error", "unknown verb `{name}`")
+VERB_MISFIT = _rule("IAM305", "verb-does-not-fit", "error", "cannot `{verb}` a {noun}")
+ACTION_MISFIT = _rule("IAM306", "action-does-not-fit", "error", "{action} does not act on a {noun}")
+NO_RESOURCE = _rule("IAM307", "no-resource", "error", "`{verb}` needs a resource")
+NO_VERB = _rule("IAM308", "no-verb", "error", "no verb says what can be done with `{thing}`")
+AMBIGUOUS_WORD = _rule("IAM309", "ambiguous-word", "error", "`{word}` is a verb and could be a name here")
+EXTRA_WORDS = _rule("IAM310", "extra-words", "error", "unexpected `{word}` after `{before}`")
+NO_NAME = _rule("IAM311", "no-name", "error", "this {noun} has no name")
+MISSING_REGION = _rule("IAM312", "missing-region", "error", "the ARN of {noun} `{name}` needs a region")
+MISSING_ACCOUNT = _rule("IAM313", "missing-account", "error", "the ARN of {noun} `{name}` needs an account")
+BAD_ARN = _rule("IAM314", "bad-arn", "error", "`{arn}` is not the ARN of {what}")
+NO_PATH = _rule("IAM315", "no-path", "error", "a {noun} has no paths: `{name}`")
+BAD_PARTS = _rule(
+    "IAM316", "bad-resource-name", "error", "the name of a {noun} has {count} parts, `{name}` has {given}"
+)
+DROPPED_BY_PATH = _rule(
+    "IAM317",
+    "dropped-by-path",
+    "note",
+    "{actions} on the bucket itself cannot be limited to `{path}` and {are} left out",
+)
+LEVEL_VERB = _rule(
+    "IAM318",
+    "verb-by-level",
+    "note",
+    "`{verb}` of a {noun} is not in the library: {count} actions that AWS lists as {level}",
+)
+LEVEL_DENY = _rule(
+    "IAM319",
+    "deny-by-level",
+    "warning",
+    "`cannot {verb}` goes by AWS's access levels: actions that AWS adds later escape it",
+)
+SERVICES_NEEDED = _rule("IAM320", "services-needed", "error", "`{verb} everything` spans all services")
+EXCEPT_MISFIT = _rule("IAM321", "except-does-not-fit", "error", "`except` takes nothing away here: {what}")
+BAD_EXCEPT = _rule("IAM322", "inexpressible-except", "error", "AWS cannot express this exception: {what}")
+DUPLICATE_VERB = _rule("IAM323", "duplicate-verb", "error", "verb `{verb}` on {noun} is defined already")
+BAD_VERB = _rule("IAM324", "bad-verb", "error", "this line of a verb {what}")
+NOTHING_LEFT = _rule("IAM325", "nothing-left", "error", "this sentence grants nothing: {why}")
+NEEDS_ROLE = _rule("IAM326", "needs-role", "note", "`{verb}` hands a role over: without `as role NAME` it passes none")
+NO_ROLE_TAKEN = _rule("IAM327", "takes-no-role", "error", "`{verb}` takes no role")
+UNKNOWN_KEY_RESOURCE = _rule("IAM328", "unknown-encryption-key", "error", "unknown key `{name}`")
+REDUNDANT_UNKNOWN = _rule(
+    "IAM329", "known-action", "warning", "action `{name}` is in the catalog: no need to declare it"
+)
+
+# conditions
+UNKNOWN_KEY = _rule("IAM401", "unknown-condition-key", "error", "unknown condition key `{name}`")
+BAD_VALUE = _rule("IAM402", "bad-value", "error", "`{value}` is not {what}")
+WILDCARD_EQUALS = _rule(
+    "IAM403", "wildcard-under-equals", "error", "`{value}` has a wildcard, which `{relation}` takes literally"
+)
+KEY_NOT_CARRIED = _rule("IAM404", "key-not-carried", "error", "{actions} never carry `{key}`")
+KEY_DROPS = _rule(
+    "IAM405", "key-drops-actions", "warning", "{actions} never carry `{key}` and {are} left out of this grant"
+)
+INEXPRESSIBLE = _rule("IAM406", "inexpressible-condition", "error", "AWS cannot express this condition: {why}")
+TOO_MANY_STATEMENTS = _rule(
+    "IAM407", "too-many-statements", "error", "this condition needs more than {limit} statements"
+)
+NEVER_TRUE = _rule("IAM408", "never-true", "error", "this condition is never true")
+PRIVATE_RANGE = _rule("IAM409", "private-range", "error", "`{value}` is a private range: aws:SourceIp never lies in it")
+NEEDS_QUANTIFIER = _rule("IAM410", "needs-quantifier", "error", "`{name}` can have several values")
+NEEDLESS_QUANTIFIER = _rule(
+    "IAM411", "needless-quantifier", "error", "`{name}` has one value: `{quantifier}` does not apply"
+)
+BAD_RELATION = _rule(
+    "IAM412", "relation-does-not-fit", "error", "`{relation}` does not apply to `{name}`, a key of type {type}"
+)
+PAST_DATE = _rule(
+    "IAM413", "past-date", "warning", "`until {date}` is in the past: this sentence grants nothing any more"
+)
+BUCKET_TAGS = _rule(
+    "IAM414",
+    "bucket-tags",
+    "note",
+    "tags of a bucket count only after attribute-based access control is enabled for it",
+)
+BAD_CLAUSE = _rule("IAM415", "clause-does-not-fit", "error", "`{clause}` does not belong here: {why}")
+ALWAYS_TRUE = _rule("IAM416", "always-true", "warning", "this condition is always true")
+
+# principals and trust
+NO_TRUST = _rule("IAM501", "no-trust", "error", "nobody may assume role `{name}`")
+MFA_ON_ROLE = _rule(
+    "IAM502", "mfa-on-role", "warning", "credentials of role `{name}` carry no MFA information: this test never passes"
+)
+MFA_ON_SERVICE_ROLE = _rule(
+    "IAM503", "mfa-on-service-role", "error", "role `{name}` is assumed without MFA only: this test never passes"
+)
+UNKNOWN_PRINCIPAL_SERVICE = _rule(
+    "IAM504", "unknown-service-principal", "error", "no service principal is known for `{name}`"
+)
+CONFUSED_DEPUTY = _rule(
+    "IAM505", "confused-deputy", "error", "service {name} could be made to use role `{role}` for another account"
+)
+NO_HOME = _rule("IAM506", "no-home-account", "error", "{what} needs an account")
+CANCELLED = _rule("IAM507", "cancelled-grant", "error", "this grant never takes effect: a `cannot` denies all of it")
+COVERED = _rule("IAM508", "covered-grant", "note", "another sentence grants all of this already")
+UNATTACHED_DENY = _rule(
+    "IAM509", "unattached-deny", "error", "`{name}` is not declared: this `cannot` would attach to nobody"
+)
+SELF_TRUST = _rule("IAM510", "self-trust", "error", "role `{name}` can be assumed by itself only")
+
+# documents
+OVER_QUOTA = _rule(
+    "IAM601", "over-quota", "error", "{document} has {size} characters, {over} more than the {limit} that AWS allows"
+)
+BAD_DOCUMENT_CHARACTER = _rule(
+    "IAM602",
+    "bad-character",
+    "error",
+    "{document} holds the character {character}, which AWS does not allow in a policy",
+)
+EMPTY_DOCUMENT = _rule("IAM603", "empty-document", "error", "{document} would have no statement")
+CANNOT_WRITE = _rule("IAM604", "cannot-write", "error", "cannot write `{path}`: {why}")
+STALE = _rule("IAM605", "out-of-date", "error", "`{path}` {what}")
+FOREIGN_MANIFEST = _rule("IAM606", "foreign-output", "error", "`{path}` belongs to another program: {other}")

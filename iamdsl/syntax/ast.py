@@ -1,0 +1,396 @@
+"""The tree: one class for each thing the grammar can say, named like its rule. Places never take part in equality."""
+
+from __future__ import annotations
+
+from iamdsl.record import record
+from iamdsl.source import Span
+
+
+@record
+class Word:
+    """A bare word, or the inside of a quoted one with its escapes as written."""
+
+    text: str
+    quoted: bool
+    span: Span
+
+
+# ---- conditions
+
+
+@record
+class TagOf:
+    """`principal tag team`: the value of a tag of the caller, the resource or the request, as key or as value."""
+
+    thing: str
+    name: Word
+    span: Span
+
+
+Operand = Word | TagOf
+
+
+@record
+class Clause:
+    """A named condition or qualifier. `kind` is its leading words (`from ip`); `extra` what follows a second keyword."""
+
+    kind: str
+    values: tuple[Word, ...]
+    span: Span
+    extra: tuple[Word, ...] = ()
+
+
+@record
+class TagClause:
+    """`tagged K = V, ...`, `tagging ...` or `as principal tagged ...`."""
+
+    kind: str
+    tags: tuple[tuple[Word, Operand], ...]
+    span: Span
+
+
+@record
+class Compare:
+    """`KEY RELATION VALUES`; relation is `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`, `like`, `not like`, `exists`."""
+
+    quantifier: str
+    key: Operand
+    relation: str
+    values: tuple[Operand, ...]
+    ignoring_case: bool
+    span: Span
+
+
+@record
+class Not:
+    item: Expression
+    span: Span
+
+
+@record
+class And:
+    items: tuple[Expression, ...]
+    span: Span
+
+
+@record
+class Or:
+    items: tuple[Expression, ...]
+    span: Span
+
+
+Expression = Clause | TagClause | Compare | Not | And | Or
+
+
+@record
+class If:
+    """`if EXPRESSION`, or `unless EXPRESSION` when `negated`."""
+
+    negated: bool
+    expression: Expression
+    span: Span
+
+
+@record
+class Group:
+    """The words between two separators after `can`: verbs, noun, name in any sensible part."""
+
+    words: tuple[Word, ...]
+    span: Span
+
+
+@record
+class Except:
+    """`except` actions or resources."""
+
+    groups: tuple[Group, ...]
+    span: Span
+
+
+Qualifier = Clause | TagClause | If | Except
+
+
+# ---- grants
+
+
+@record
+class Subject:
+    """Who: `kind` is "" for a bare name, else `user`, `role`, `every`, `account`, `nobody`, `everyone`, `public` ..."""
+
+    kind: str
+    words: tuple[Word, ...]
+    span: Span
+
+
+@record
+class Subjects:
+    items: tuple[Subject, ...]
+    only: bool
+    span: Span
+
+
+@record
+class Phrase:
+    """What follows `can` up to the clauses, and the clauses."""
+
+    groups: tuple[Group, ...]
+    qualifiers: tuple[Qualifier, ...]
+    span: Span
+
+
+@record
+class Grant:
+    """`SUBJECTS can PHRASE`; `subjects` is None in the body of a policy, boundary or session policy.
+
+    A block (`can { ... } CLAUSES`) has several phrases and, in `shared`, the clauses after its brace.
+    """
+
+    subjects: Subjects | None
+    allows: bool
+    phrases: tuple[Phrase, ...]
+    block: bool
+    shared: tuple[Qualifier, ...]
+    span: Span
+
+
+@record
+class Assertion:
+    grant: Grant
+    span: Span
+
+
+# ---- declarations
+
+
+@record
+class Account:
+    name: Word
+    value: Word
+    external: bool
+    span: Span
+
+
+@record
+class Setting:
+    """A sentence of a keyword and one or two words: `region`, `partition`, `organization`, `ou`, `param`, `import`,
+    `version`, `id`, `unknown action`."""
+
+    kind: str
+    name: Word
+    value: Word | None
+    span: Span
+
+
+@record
+class Declaration:
+    """Things named without more: `user alice, bob`, `secret "prod/api-key"`."""
+
+    subjects: Subjects
+    span: Span
+
+
+@record
+class GroupOf:
+    """`group NAME = MEMBERS`."""
+
+    name: Word
+    members: tuple[Word, ...]
+    span: Span
+
+
+@record
+class Trustee:
+    """Whom a role trusts: `kind` is `service`, `user`, `github branch`, ..., or `same` (the kind of the one before)."""
+
+    kind: str
+    values: tuple[Word, ...]
+    span: Span
+
+
+@record
+class Trust:
+    """`for TRUSTEES CLAUSES` of a role."""
+
+    trustees: tuple[Trustee, ...]
+    qualifiers: tuple[Qualifier, ...]
+    span: Span
+
+
+@record
+class Fact:
+    """What a declaration states: `lasting`, `boundary`, `account`, `region`, `any account`, `encrypted`, ..."""
+
+    kind: str
+    values: tuple[Word, ...]
+    span: Span
+
+
+@record
+class Role:
+    name: Word
+    trusts: tuple[Trust, ...]
+    facts: tuple[Fact, ...]
+    span: Span
+
+
+@record
+class PermissionSet:
+    name: Word
+    facts: tuple[Fact, ...]
+    span: Span
+
+
+@record
+class Resource:
+    """`NOUN NAME = VALUE FACTS`; `words` is noun and name, not yet told apart."""
+
+    words: tuple[Word, ...]
+    value: Word | None
+    facts: tuple[Fact | TagClause, ...]
+    span: Span
+
+
+# ---- verbs and reuse
+
+
+@record
+class VerbLine:
+    """A line of a verb: `acts` (groups are actions or verbs, target a type), `includes` (groups are verbs), `through
+    key` (verb, service) or `passes role` (verb, service)."""
+
+    kind: str
+    groups: tuple[Group, ...]
+    target: tuple[Word, ...]
+    qualifiers: tuple[Qualifier, ...]
+    span: Span
+
+
+@record
+class Verb:
+    name: Word
+    nouns: tuple[tuple[Word, ...], ...]
+    lines: tuple[VerbLine, ...]
+    override: bool
+    span: Span
+
+
+@record
+class Policy:
+    name: Word
+    parameters: tuple[Word, ...]
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class Used:
+    """A policy in `use`: its name and arguments; `aws` for a managed policy of AWS."""
+
+    name: Word
+    arguments: tuple[Word, ...]
+    aws: bool
+    span: Span
+
+
+@record
+class Use:
+    subjects: Subjects
+    used: tuple[Used, ...]
+    span: Span
+
+
+@record
+class Repeat:
+    """`for NAME in [VALUES] { ... }`."""
+
+    name: Word
+    values: tuple[Word, ...]
+    body: tuple[Line, ...]
+    span: Span
+
+
+# ---- other kinds of document
+
+
+@record
+class Guardrail:
+    name: Word
+    guarded: str
+    place: str
+    where: Word
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class Boundary:
+    name: Word
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class SessionPolicy:
+    name: Word
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class EndpointPolicy:
+    name: Word
+    endpoints: tuple[Word, ...]
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class BadSentence:
+    """Text that could not be read; what was wrong is in the report."""
+
+    span: Span
+
+
+Statement = (
+    Account
+    | Setting
+    | Declaration
+    | GroupOf
+    | Role
+    | PermissionSet
+    | Resource
+    | Verb
+    | Policy
+    | Use
+    | Repeat
+    | Grant
+    | Assertion
+    | Guardrail
+    | Boundary
+    | SessionPolicy
+    | EndpointPolicy
+    | BadSentence
+)
+
+
+@record
+class Line:
+    """A sentence with its comments: the lines above it ("" is an empty one) and the one behind it."""
+
+    sentence: Statement
+    before: tuple[str, ...]
+    after: str
+    span: Span
+
+    @property
+    def doc(self) -> str:
+        """The text of the `##` comment right above, "" without one."""
+        return " ".join(line[2:].strip() for line in self.before if line.startswith("##"))
+
+
+@record
+class Program:
+    """One file."""
+
+    path: str
+    lines: tuple[Line, ...]

@@ -1,0 +1,400 @@
+"""Tree to text: the inverse of parsing.
+
+`parse(print_program(p)) == p` for every tree that the grammar can make, and formatting the text does not change it.
+"""
+
+from __future__ import annotations
+
+from iamdsl.syntax import ast, lex
+from iamdsl.syntax.format import layout
+from iamdsl.syntax.lex import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+
+def print_program(program: ast.Program) -> str:
+    """The text of a file.
+
+    Raises ValueError on a BadSentence: its text is in the source alone.
+    """
+    return layout([_line(line) for line in program.lines], ())
+
+
+def print_sentence(sentence: ast.Statement) -> str:
+    """The text of one sentence, on several lines where it is long or has a block, without a last line end.
+
+    Raises ValueError on a BadSentence: its text is in the source alone.
+    """
+    return layout([_line(ast.Line(sentence, (), "", sentence.span))], ()).rstrip("\n")
+
+
+def _line(line: ast.Line) -> list[Token]:
+    writer = _Writer()
+    writer.line(line)
+    return writer.tokens
+
+
+class _Writer:
+    """Writes nodes as tokens, as the lexer would read them."""
+
+    def __init__(self) -> None:
+        self.tokens: list[Token] = []
+
+    # ---- words
+
+    def token(self, kind: str, text: str) -> None:
+        self.tokens.append(Token(kind, text, 0, 0, "", False))
+
+    def say(self, *parts: str | ast.Word | Sequence[ast.Word]) -> None:
+        """Write keywords and marks (a string, split at its spaces), a word, or words with commas between them."""
+        for part in parts:
+            if isinstance(part, str):
+                for text in part.split():
+                    self.token(lex.WORD if text[0].isalpha() else lex.MARK, text)
+            elif isinstance(part, ast.Word):
+                self.token(*((lex.STRING, f'"{part.text}"') if part.quoted else (lex.WORD, part.text)))
+            else:
+                self.listed(part, self.say)
+
+    def words(self, words: Sequence[ast.Word]) -> None:
+        for word in words:
+            self.say(word)
+
+    def listed(self, items: Sequence[Any], write: Callable[[Any], None]) -> None:
+        """Write `items` with commas between them."""
+        for n, item in enumerate(items):
+            if n:
+                self.token(lex.MARK, ",")
+            write(item)
+
+    def end(self) -> None:
+        self.token(lex.NEWLINE, "\n")
+
+    # ---- sentences
+
+    def line(self, line: ast.Line) -> None:
+        start = len(self.tokens)
+        if isinstance(line.sentence, ast.BadSentence):
+            raise ValueError("a sentence that could not be read cannot be printed")
+        _SENTENCES[type(line.sentence)](self, line.sentence)
+        self.tokens[start].before = line.before
+        self.tokens[-1].after = line.after
+        self.end()
+
+    def block(self, items: Sequence[Any], write: Callable[[Any], None]) -> None:
+        """Write `items`, each of which ends its own line, in braces."""
+        self.token(lex.MARK, "{")
+        for item in items:
+            write(item)
+        self.token(lex.MARK, "}")
+
+    def body(self, lines: Sequence[ast.Line]) -> None:
+        self.block(lines, self.line)
+
+    # ---- declarations
+
+    def account(self, node: ast.Account) -> None:
+        self.say("account", node.name, "=", node.value)
+        if node.external:
+            self.say("external")
+
+    def setting(self, node: ast.Setting) -> None:
+        self.say("use unknown action" if node.kind == "unknown action" else node.kind, node.name)
+        if node.value is not None:
+            self.say("=", node.value)
+
+    def group_of(self, node: ast.GroupOf) -> None:
+        self.say("group", node.name, "=", node.members)
+
+    def role(self, node: ast.Role) -> None:
+        """Facts go last, but for those that keep `from service` and `for organization`, two clauses, from being one."""
+        self.say("role", node.name)
+        facts = list(node.facts)
+        for n, trust in enumerate(node.trusts):
+            parted = n + 1 < len(node.trusts) and _is_organization(node.trusts[n + 1])
+            if trust.trustees:
+                self.say("for")
+                self.listed(trust.trustees, self.trustee)
+            self.qualifiers(trust.qualifiers, parted)
+            if parted and facts and trust.qualifiers and _is_open(trust.qualifiers[-1]):
+                self.fact(facts.pop(0))
+        for fact in facts:
+            self.fact(fact)
+
+    def trustee(self, node: ast.Trustee) -> None:
+        first, *rest = node.values
+        if node.kind == "same":
+            self.say(first)
+        elif node.kind == "oidc":
+            self.say("oidc", first, "audience", rest[:-1], "subject", rest[-1])
+        else:
+            kind, _, part = node.kind.partition(" ")
+            self.say(kind, first, part, *rest)
+
+    def permission_set(self, node: ast.PermissionSet) -> None:
+        self.say("permission set", node.name)
+        for fact in node.facts:
+            self.fact(fact)
+
+    def resource(self, node: ast.Resource) -> None:
+        self.words(node.words)
+        if node.value is not None:
+            self.say("=", node.value)
+        for fact in node.facts:
+            if isinstance(fact, ast.Fact):
+                self.fact(fact)
+            else:
+                self.tag_clause(fact)
+
+    def fact(self, fact: ast.Fact) -> None:
+        self.say(_FACTS[fact.kind])
+        if fact.kind == "encrypted":
+            self.words(fact.values)
+        else:
+            self.say(fact.values)
+
+    # ---- grants
+
+    def grant(self, node: ast.Grant) -> None:
+        if node.subjects is not None:
+            self.subjects(node.subjects)
+        self.say("can" if node.allows else "cannot")
+        if not node.block:
+            self.phrase(node.phrases[0])
+            return
+        self.block(node.phrases, self.phrase_line)
+        self.qualifiers(node.shared)
+
+    def assertion(self, node: ast.Assertion) -> None:
+        self.say("assert")
+        self.grant(node.grant)
+
+    def phrase(self, node: ast.Phrase) -> None:
+        self.groups(node.groups)
+        self.qualifiers(node.qualifiers)
+
+    def phrase_line(self, node: ast.Phrase) -> None:
+        self.phrase(node)
+        self.end()
+
+    def groups(self, groups: Sequence[ast.Group]) -> None:
+        """Verbs alone are joined by `and` to the one with a resource (`list, read and write bucket b`), all else by commas."""
+        verbs = next((n for n, group in enumerate(groups) if len(group.words) > 1), 0)
+        for n, group in enumerate(groups):
+            begins_with_and = not group.words[0].quoted and group.words[0].text == "and"
+            if n:
+                self.say("and" if n == verbs or begins_with_and else ",")
+            self.words(group.words)
+
+    def subjects(self, node: ast.Subjects) -> None:
+        if node.only:
+            self.say("only")
+        self.listed(node.items, self.subject)
+
+    def subject(self, node: ast.Subject) -> None:
+        if node.kind == "everyone":
+            self.say("everyone in account", node.words[0])
+        elif node.kind == "public":
+            self.say("anyone on the internet")
+        else:
+            self.say(node.kind)
+            self.words(node.words)
+
+    # ---- clauses and conditions
+
+    def qualifiers(self, items: Sequence[ast.Qualifier], before_organization: bool = False) -> None:
+        for n, item in enumerate(items):
+            after = items[n + 1] if n + 1 < len(items) else None
+            if isinstance(item, ast.If):
+                self.say("unless" if item.negated else "if")
+                parted = before_organization if after is None else _is_organization(after)
+                self.expression(item.expression, parted and _is_open(item.expression))
+            elif isinstance(item, ast.Except):
+                self.say("except")
+                self.groups(item.groups)
+            elif isinstance(item, ast.TagClause):
+                self.tag_clause(item)
+            else:
+                self.clause(item)
+
+    def clause(self, node: ast.Clause) -> None:
+        self.say(node.kind)
+        if node.kind == "for":
+            self.words(node.values)
+        elif node.kind == "between":
+            self.say(node.values[0], "and", node.values[1])
+        else:
+            self.say(node.values)
+        if node.extra:
+            self.say(_EXTRA[node.kind], node.extra[0])
+
+    def tag_clause(self, node: ast.TagClause) -> None:
+        self.say(node.kind)
+        self.listed(node.tags, self.tag)
+
+    def tag(self, tag: tuple[ast.Word, ast.Operand]) -> None:
+        self.say(tag[0], "=")
+        self.operand(tag[1])
+
+    def operand(self, node: ast.Operand) -> None:
+        if isinstance(node, ast.TagOf):
+            self.say(node.thing, "tag", node.name)
+        else:
+            self.say(node)
+
+    def expression(self, node: ast.Expression, grouped: bool = False) -> None:
+        if grouped:
+            self.say("(")
+        if isinstance(node, ast.Or):
+            self.joined(node.items, "or", ast.Or)
+        elif isinstance(node, ast.And):
+            self.joined(node.items, "and", ast.And | ast.Or)
+        elif isinstance(node, ast.Not):
+            self.say("not")
+            self.expression(node.item, isinstance(node.item, ast.And | ast.Or))
+        elif isinstance(node, ast.Compare):
+            self.compare(node)
+        elif isinstance(node, ast.TagClause):
+            self.tag_clause(node)
+        elif node.kind in ("with mfa", "with mfa within"):
+            self.say(node.kind.removeprefix("with "), node.values)
+        else:
+            self.clause(node)
+        if grouped:
+            self.say(")")
+
+    def joined(self, items: Sequence[ast.Expression], word: str, grouped: Any) -> None:
+        for n, item in enumerate(items):
+            if n:
+                self.say(word)
+            self.expression(item, isinstance(item, grouped))
+
+    def compare(self, node: ast.Compare) -> None:
+        self.say(node.quantifier)
+        self.operand(node.key)
+        self.say(node.relation)
+        if node.relation in ("in", "not in") or len(node.values) > 1:
+            self.say("[")
+            self.listed(node.values, self.operand)
+            self.say("]")
+        elif node.values:
+            self.operand(node.values[0])
+        if node.ignoring_case:
+            self.say("ignoring case")
+
+    # ---- verbs and reuse
+
+    def verb(self, node: ast.Verb) -> None:
+        self.say("override" if node.override else "", "verb", node.name, "on")
+        self.listed(node.nouns, self.words)
+        self.block(node.lines, self.verb_line)
+
+    def verb_line(self, node: ast.VerbLine) -> None:
+        self.groups(node.groups)
+        if node.kind == "acts":
+            self.say("on")
+            self.words(node.target)
+        elif node.kind == "through key":
+            action = len(node.groups) > 1 or len(node.groups[0].words) > 1 or ":" in node.groups[0].words[0].text
+            self.say("on" if action else "", "its key through", node.target)
+        elif node.kind == "passes role":
+            self.say("its role to service", node.target)
+        self.qualifiers(node.qualifiers)
+        self.end()
+
+    def policy(self, node: ast.Policy) -> None:
+        self.say("policy", node.name)
+        self.called(node.parameters)
+        self.body(node.body)
+
+    def called(self, arguments: Sequence[ast.Word]) -> None:
+        if arguments:
+            self.say("(", arguments, ")")
+
+    def use(self, node: ast.Use) -> None:
+        self.subjects(node.subjects)
+        self.say("uses" if _is_one(node.subjects) else "use")
+        self.listed(node.used, self.used)
+
+    def used(self, node: ast.Used) -> None:
+        self.say("aws policy" if node.aws else "", node.name)
+        self.called(node.arguments)
+
+    def repeat(self, node: ast.Repeat) -> None:
+        self.say("for", node.name, "in [", node.values, "]")
+        self.body(node.body)
+
+    # ---- other kinds of document
+
+    def guardrail(self, node: ast.Guardrail) -> None:
+        self.say("guardrail", node.name, "for", node.guarded, "in", node.place, node.where)
+        self.body(node.body)
+
+    def limit(self, node: ast.Boundary | ast.SessionPolicy) -> None:
+        self.say("boundary" if isinstance(node, ast.Boundary) else "session policy", node.name)
+        self.body(node.body)
+
+    def endpoint_policy(self, node: ast.EndpointPolicy) -> None:
+        self.say("endpoint policy", node.name)
+        if node.endpoints:
+            self.say("for endpoint", node.endpoints)
+        self.body(node.body)
+
+
+def _is_one(subjects: ast.Subjects) -> bool:
+    """Whether the subject is one, for `uses`: a bare name is taken for a plural by its last letter."""
+    if len(subjects.items) > 1 or subjects.only:
+        return False
+    subject = subjects.items[0]
+    return bool(subject.kind) or not subject.words[-1].text.endswith("s")
+
+
+def _is_organization(node: ast.Trust | ast.Qualifier) -> bool:
+    """Whether the text of `node` begins with `for organization`."""
+    if isinstance(node, ast.Trust):
+        return bool(node.trustees) and node.trustees[0].kind == "organization"
+    first = node.values[0] if isinstance(node, ast.Clause) and node.kind == "for" else None
+    return first is not None and not first.quoted and first.text == "organization"
+
+
+def _is_open(node: ast.Qualifier | ast.Expression) -> bool:
+    """Whether the text of `node` ends with a `from service` that would take in a `for organization` behind it."""
+    while isinstance(node, ast.Not | ast.And | ast.Or):
+        node = node.item if isinstance(node, ast.Not) else node.items[-1]
+    return isinstance(node, ast.Clause) and node.kind == "from service" and not node.extra
+
+
+_EXTRA = {"from private ip": "in vpc", "from service": "for organization"}
+_FACTS = {
+    "lasting": "lasting",
+    "boundary": "within boundary",
+    "group-name": "for group-name",
+    "user-name": "for user-name",
+    "account": "in account",
+    "any account": "in any account",
+    "region": "in region",
+    "any region": "in any region",
+    "encrypted": "encrypted with",
+}
+_SENTENCES: dict[type, Callable[[_Writer, Any], None]] = {
+    ast.Account: _Writer.account,
+    ast.Setting: _Writer.setting,
+    ast.Declaration: lambda writer, node: writer.subjects(node.subjects),
+    ast.GroupOf: _Writer.group_of,
+    ast.Role: _Writer.role,
+    ast.PermissionSet: _Writer.permission_set,
+    ast.Resource: _Writer.resource,
+    ast.Verb: _Writer.verb,
+    ast.Policy: _Writer.policy,
+    ast.Use: _Writer.use,
+    ast.Repeat: _Writer.repeat,
+    ast.Grant: _Writer.grant,
+    ast.Assertion: _Writer.assertion,
+    ast.Guardrail: _Writer.guardrail,
+    ast.Boundary: _Writer.limit,
+    ast.SessionPolicy: _Writer.limit,
+    ast.EndpointPolicy: _Writer.endpoint_policy,
+}
