@@ -69,6 +69,7 @@ class Report:
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
         self._found: dict[Diagnostic, None] = {}
+        self.errors = 0  # how often an error was reported so far, to see whether a step went wrong
 
     def add(
         self,
@@ -83,11 +84,16 @@ class Report:
             labels: tuple[Label, ...] = (Label(place),)
         else:
             labels = tuple(place or ())
+        self.errors += rule.severity == "error"
         message = rule.message.format(**values) if values else rule.message
         self._found[Diagnostic(rule, message, labels, help, tuple(fix))] = None
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
         self._found.update(dict.fromkeys(found))
+
+    def drop(self, severity: str) -> None:
+        """Forget the findings of `severity`."""
+        self._found = {one: None for one in self._found if one.level != severity}
 
     def promote(self, severity: str, to: str) -> None:
         """Give every finding of `severity` the severity `to`."""

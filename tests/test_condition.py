@@ -165,7 +165,7 @@ def many(key: str) -> bool:
 
 
 @st.composite
-def tests_of(draw: st.DrawFn, key: str) -> Test:
+def draw_test(draw: st.DrawFn, key: str) -> Test:
     type, values, patterns, _ = LISTS[key]
     relations = ["present", "equals", "equals", "equals", *(["like"] * 3 if patterns else [])]
     if type in ("Numeric", "Date"):
@@ -183,7 +183,7 @@ def tests_of(draw: st.DrawFn, key: str) -> Test:
 @st.composite
 def conditions(draw: st.DrawFn, leaves: int = 6) -> Condition:
     names = draw(st.lists(st.sampled_from(sorted(LISTS)), min_size=1, max_size=3, unique=True))
-    tests = st.sampled_from(names).flatmap(tests_of)
+    tests = st.sampled_from(names).flatmap(draw_test)
 
     def grow(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
         items = st.lists(inner, max_size=3).map(tuple)

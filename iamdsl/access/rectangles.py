@@ -5,6 +5,8 @@ A weighted biclique cover (NP-hard); a greedy one, from three starts, is optimal
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +33,9 @@ def cover(
 
     `inputs` is a cover too, that may hold more. A cell outside `rows` and `inputs` is taken in only if it is `addable`.
     """
-    starts = [_by_rows(rows), _by_columns(rows), _needed(inputs, rows)]
-    covers = [_shrunk(_crossed(_joined(start), addable, overhead), rows) for start in starts]
+    starts = [_ordered(_joined(start)) for start in (_by_rows(rows), _by_columns(rows), _needed(inputs, rows))]
+    different = [start for index, start in enumerate(starts) if start not in starts[:index]]
+    covers = [_shrunk(_crossed(start, addable, overhead), rows) for start in different]
     return min(
         [_ordered(found) for found in covers], key=lambda found: (cost(found, overhead), [_key(r) for r in found])
     )
@@ -86,7 +89,6 @@ def _joined(rectangles: list[Rectangle]) -> list[Rectangle]:
 
 def _crossed(rectangles: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
     """Merge pairs of rectangles, the best saving first; when there are many, in chunks, until no chunk gets smaller."""
-    rectangles = _ordered(rectangles)
     while True:
         chunks = [rectangles[at : at + CHUNK] for at in range(0, len(rectangles), CHUNK)]
         merged = [rectangle for chunk in chunks for rectangle in _crossed_chunk(chunk, addable, overhead)]
@@ -96,29 +98,25 @@ def _crossed(rectangles: list[Rectangle], addable: Callable[[str, str], bool], o
 
 
 def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
-    savings: dict[tuple[Rectangle, Rectangle], int] = {}  # of the pairs that may still be merged
+    rectangles: list[Rectangle | None] = []  # None: merged into a later one
+    pairs: list[tuple[int, int, int]] = []  # minus the saving, and the places of the two
 
-    def add(rectangle: Rectangle, others: list[Rectangle]) -> None:
-        for other in others:
-            shared = weight(rectangle[0] & other[0]) + weight(rectangle[1] & other[1])
-            savings[other, rectangle] = overhead + shared
-
-    rectangles: list[Rectangle] = []
-    for rectangle in dict.fromkeys(chunk):
-        add(rectangle, rectangles)
+    def add(rectangle: Rectangle) -> None:
+        for place, other in enumerate(rectangles):
+            if other is not None:
+                shared = weight(rectangle[0] & other[0]) + weight(rectangle[1] & other[1])
+                heappush(pairs, (-overhead - shared, place, len(rectangles)))
         rectangles.append(rectangle)
-    while savings:
-        one, other = pair = max(savings, key=savings.__getitem__)  # of equals the first: dicts keep their order
-        if not _mergeable(one, other, addable):
-            del savings[pair]
-            continue
-        union = (one[0] | other[0], one[1] | other[1])
-        rectangles = [rectangle for rectangle in rectangles if rectangle not in (one, other, union)]
-        for key in [key for key in savings if not {one, other, union}.isdisjoint(key)]:
-            del savings[key]
-        add(union, rectangles)
-        rectangles.append(union)
-    return rectangles
+
+    for rectangle in chunk:
+        add(rectangle)
+    while pairs:
+        _, place, other_place = heappop(pairs)
+        one, other = rectangles[place], rectangles[other_place]
+        if one is not None and other is not None and _mergeable(one, other, addable):
+            rectangles[place] = rectangles[other_place] = None
+            add((one[0] | other[0], one[1] | other[1]))
+    return [rectangle for rectangle in rectangles if rectangle is not None]
 
 
 def _mergeable(one: Rectangle, other: Rectangle, addable: Callable[[str, str], bool]) -> bool:

@@ -31,6 +31,8 @@ def compiled(options: argparse.Namespace) -> tuple[Compilation | None, Report]:
     found = compile_program(sources, catalog.default(), settings, report)
     if options.strict:
         report.promote("warning", "error")
+    if report.failed:
+        report.drop("note")  # about output that there is not
     return found, report
 
 

@@ -11,7 +11,7 @@ from iamdsl.compiler.bind import Bindings, Resource
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.words import closest, respell
 from iamdsl.diagnostics import Report
-from iamdsl.record import record
+from iamdsl.record import record, replace
 from iamdsl.source import Span
 
 _PLACES = ("Partition", "Region", "Account")
@@ -26,7 +26,7 @@ class Target:
     """A resource of a sentence, ready to fill AWS's formats.
 
     `values` are the variables of its type's ARN; `path` the part below it ("" for all of it); `arn` the whole ARN if
-    the author wrote it.
+    the author wrote it, `literal` if he wrote it in the sentence itself and not in a declaration.
     """
 
     type: ResourceType
@@ -38,9 +38,7 @@ class Target:
     key: str
     arn: str
     span: Span
-
-    def value(self, variable: str) -> str | None:
-        return dict(self.values).get(variable)
+    literal: bool = False
 
 
 class Arns:
@@ -56,7 +54,8 @@ class Arns:
     def target(self, thing: Thing, any_account: bool, any_region: bool) -> Target | None:
         """The target that `thing` names; None, and a finding, where there is none."""
         if thing.arn:
-            return self.of_arn(thing.arn, None, thing.name, thing.span)
+            found = self.of_arn(thing.arn, None, thing.name, thing.span)
+            return replace(found, literal=True) if found else None
         assert thing.type is not None
         type, name = thing.type, thing.name
         declared = self.bindings.resources.get((type.full, name))
@@ -211,13 +210,7 @@ class Arns:
         for format in type.arns:
             if not all(name in values or name in _PLACES for name in _HOLE.findall(format)):
                 continue
-            if "${Region}" in format and not target.region:
-                help = "say where it is: `region eu-west-1` on a line of its own, or `in any region`"
-                self.report.add(rules.MISSING_REGION, target.span, help=help, noun=shown(type), name=target.name)
-                return ()
-            if "${Account}" in format and not target.account:
-                help = "say whose it is: `account NAME = 111122223333` on a line of its own, or `in any account`"
-                self.report.add(rules.MISSING_ACCOUNT, target.span, help=help, noun=shown(type), name=target.name)
+            if not self.located(format, target):
                 return ()
             places = {"Partition": self.bindings.partition, "Region": target.region, "Account": target.account}
             arn = _HOLE.sub(lambda hole: {**values, **places}[hole.group(1)], format)
@@ -227,20 +220,31 @@ class Arns:
             found.append(arn)
         return tuple(dict.fromkeys(found))
 
+    def located(self, format: str, target: Target) -> bool:
+        """Whether the region and account that `format` needs are known; findings where they are not."""
+        before = self.report.errors
+        name, noun = target.name, shown(target.type)
+        if "${Region}" in format and not target.region:
+            help = "say where it is: `region eu-west-1` on a line of its own, or `in any region`"
+            self.report.add(rules.MISSING_REGION, target.span, help=help, noun=noun, name=name)
+        if "${Account}" in format and not target.account:
+            help = "say whose it is: `account NAME = 111122223333` on a line of its own, or `in any account`"
+            self.report.add(rules.MISSING_ACCOUNT, target.span, help=help, noun=noun, name=name)
+        return self.report.errors == before
+
     def takes(self, action: Action, target: Target) -> tuple[ResourceType, ...]:
         """The types that `action` takes and that `target` is, or has below it."""
-        found: list[ResourceType] = []
         own = {name for name, _ in target.values}
+        below: list[ResourceType] = []
         for pair in action.types:
             type = self.catalog.type(f"{action.service}:{pair.name}")
             if type is None:
                 continue
             if same(type, target.type):
                 return (type,)
-            below = own and own <= set(type.variables()) and type.service == target.type.service
-            if below:
-                found.append(type)
-        return tuple(found)
+            if own and type.service == target.type.service and own <= set(type.variables()):
+                below.append(type)
+        return tuple(below)
 
 
 def same(one: ResourceType, other: ResourceType) -> bool:

@@ -44,7 +44,10 @@ def _blocks(grant: Grant, report: Report) -> list[Block]:
 
 def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:
     return tuple(
-        (operator, tuple((key, (values,) if isinstance(values, str) else tuple(values)) for key, values in keys.items()))
+        (
+            operator,
+            tuple((key, (values,) if isinstance(values, str) else tuple(values)) for key, values in keys.items()),
+        )
         for operator, keys in block.items()
     )
 

@@ -6,10 +6,11 @@ from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner, Test, conjunction, tests
 from iamdsl.catalog import Action
-from iamdsl.compiler.acts import Act, Acts
+from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.bind import Bindings
 from iamdsl.compiler.conditions import Conditions
-from iamdsl.compiler.phrase import Predicate, predicates
+from iamdsl.compiler.phrase import predicates
+from iamdsl.compiler.predicate import acts
 from iamdsl.compiler.verbs import Library
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
@@ -42,7 +43,7 @@ class _Resolver:
         self.bindings = bindings
         self.report = report
         self.library = Library(bindings, report)
-        self.acts = Acts(bindings, self.library, report)
+        self.context = Context(bindings, self.library, report)
         self.grants: dict[Owner, list[Grant]] = {}
 
     def resolve(self) -> tuple[Access, ...]:
@@ -151,17 +152,15 @@ class _Resolver:
             return []
         grants: list[Grant] = []
         for predicate in found:
-            acts = self.acts.of(predicate, qualifiers, node.allows)
-            service = next((act.type.service for act in acts if act.type is not None), "")
+            found_acts = acts(predicate, qualifiers, node.allows, self.context)
+            service = next((type.service for act in found_acts for type in act.types), "")
             condition = Conditions(self.bindings, self.report, service).of(qualifiers)
-            fitting = self.fitting(acts, condition, predicate, node.allows, phrase.span)
+            fitting = self.fitting(found_acts, condition, node.allows, phrase.span)
             grants += self.grouped(fitting, node.allows, origin)
         self.truth(grants, phrase.span)
         return grants
 
-    def fitting(
-        self, acts: list[Act], condition: Condition, predicate: Predicate, allows: bool, span: Span
-    ) -> list[tuple[Act, Condition]]:
+    def fitting(self, acts: list[Act], condition: Condition, allows: bool, span: Span) -> list[tuple[Act, Condition]]:
         """The acts with their whole condition, without those that never carry one of its keys."""
         carried = tests(condition)
         found: list[tuple[Act, Condition]] = []
@@ -183,7 +182,7 @@ class _Resolver:
         """`act`, or the part of it that carries the keys of all tests `carried`; the rest is noted in `missing`."""
         if not carried or act.except_actions or act.action in ("*", "*:*"):
             return [act]
-        actions = self.acts.expand(act.action)
+        actions = self.context.expand(act.action)
         left = actions
         for test in carried:
             lacking = [one for one in left if not self.carries(one, act, test)]
@@ -215,7 +214,7 @@ class _Resolver:
         key = test.key.lower()
         if key.startswith("aws:resourcetag/") or (key in _NETWORK and act.action.startswith("kms:")):
             return False
-        return all(self.carries(one, act, test) for one in self.acts.expand(act.action))
+        return all(self.carries(one, act, test) for one in self.context.expand(act.action))
 
     def grouped(self, fitting: list[tuple[Act, Condition]], allows: bool, origin: Origin) -> list[Grant]:
         """One grant for each set of resources and condition."""

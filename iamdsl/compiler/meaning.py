@@ -1,0 +1,246 @@
+"""What a verb or exact action means on one resource."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access import glob
+from iamdsl.access.model import TRUE, Condition, Not, Or, Test, conjunction
+from iamdsl.catalog import Action, ResourceType
+from iamdsl.compiler.acts import Act, Context, is_pattern
+from iamdsl.compiler.arns import PATHS, Target, format_patterns, same
+from iamdsl.compiler.conditions import Conditions, principal_arn, service_principal, via_service
+from iamdsl.compiler.phrase import EVERYTHING, Thing, is_action, shown
+from iamdsl.compiler.verbs import ByLevel
+from iamdsl.record import replace
+from iamdsl.source import Span
+from iamdsl.syntax import ast
+
+
+class Meaning:
+    """The acts of verbs on targets, in a sentence that allows or denies; `role` is its `as role` clause.
+
+    `left_out` gathers the actions that a path leaves out; `role_taken` says whether a verb took the role.
+    """
+
+    def __init__(self, context: Context, allows: bool, role: ast.Clause | None) -> None:
+        self.context = context
+        self.bindings = context.bindings
+        self.catalog = context.catalog
+        self.arns = context.arns
+        self.report = context.report
+        self.allows = allows
+        self.role = role
+        self.role_taken = False
+        self.left_out: list[str] = []
+
+    def of(self, word: ast.Word, target: Target) -> list[Act]:
+        """The acts of the verb or action `word` on `target`; [] after a finding."""
+        before = self.report.errors
+        found = self._action(word, target) if is_action(word) else self._verb(word, word.text, target, ())
+        failed = self.report.errors > before
+        if self.left_out and not failed:
+            names = sorted(set(self.left_out))
+            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+            self.report.add(
+                rules.DROPPED_BY_PATH,
+                word.span.to(target.span),
+                actions=", ".join(names[:4]) + more,
+                path=target.path,
+                are="is" if len(names) == 1 else "are",
+            )
+        self.left_out.clear()
+        if not found and not failed:
+            self.report.add(rules.NOTHING_LEFT, word.span.to(target.span), why="no action is left")
+        return found
+
+    # ---- exact actions
+
+    def _action(self, word: ast.Word, target: Target) -> list[Act]:
+        name = self.context.action_name(word)
+        if name is None:
+            return []
+        if name in self.bindings.unknown_actions:
+            return [Act((name,), self.arns.own(target, None), (target.type,))]
+        before = self.report.errors
+        found = [act for action in self.context.expand(name) for act in self._paired(action, target)]
+        if not found:
+            if self.report.errors == before:
+                self._misfit(name, target, word.span)
+            return []
+        if not is_pattern(name) or target.path:
+            return found
+        resources = tuple(dict.fromkeys(arn for act in found for arn in act.resources))
+        types = tuple(dict.fromkeys(type for act in found for type in act.types))
+        return [Act((name,), resources, types)]
+
+    def _paired(self, action: Action, target: Target) -> list[Act]:
+        """`action` on those ARNs of `target` that it takes; [] if it takes none."""
+        types = self.arns.takes(action, target)
+        if target.arn and target.literal:
+            if not any(glob.overlap(target.arn, format) for format in format_patterns(action, self.catalog)):
+                return []
+            return [Act((action.full,), (target.arn,), types or (target.type,))]
+        return [act for type in types for act in self._on_type(action, type, target)]
+
+    def _on_type(self, action: Action, type: ResourceType, target: Target) -> list[Act]:
+        """`action` on the resources of `type` that belong to `target`, the path of the target heeded."""
+        patterns = self.arns.patterns(target, type, action)
+        if not patterns:
+            return []
+        condition: Condition = TRUE
+        if target.path and same(type, target.type):
+            key = PATHS[target.type.full]
+            if not self.catalog.carries(action, type, key):
+                self.left_out.append(action.full)
+                return []
+            condition = self._path_test(key, target.path)
+        return [Act((action.full,), patterns, (type,), condition)]
+
+    def _path_test(self, key: str, path: str) -> Condition:
+        """That a listing asks for the path only; for a deny, that it could show the path.
+
+        A listing shows `p/x` when its prefix is absent, or is any start of `p/x`.
+        """
+        wild = is_pattern(path)
+        if self.allows:
+            return Test(key, "like" if wild else "equals", (path,))
+        fixed = path.replace("?", "*").partition("*")[0]
+        starts = tuple(fixed[:end] for end in range(len(fixed)))
+        shows = Test(key, "like", (*starts, f"{fixed}*" if wild else path))
+        return Or((shows, Not(Test(key, "present"))))
+
+    def _misfit(self, name: str, target: Target, span: Span) -> None:
+        fulls = {f"{one.service}:{pair.name}" for one in self.context.expand(name) for pair in one.types}
+        nouns = sorted(shown(type) for full in fulls if (type := self.catalog.type(full)))
+        if self.left_out:
+            help = "leave the path out"
+        elif nouns:
+            help = "it acts on: " + ", ".join(nouns[:6])
+        else:
+            help = f"it acts on no resource in particular: `{name} everything`"
+        self.report.add(rules.ACTION_MISFIT, span, help=help, action=name, noun=shown(target.type))
+
+    # ---- verbs
+
+    def _verb(self, at: ast.Word, verb: str, target: Target, through: tuple[str, ...]) -> list[Act]:
+        meaning = self.context.library.find("administer" if verb == "do" else verb, target.type)
+        if meaning is None:
+            self._no_such_verb(at, verb, target)
+            return []
+        if isinstance(meaning, ByLevel):
+            return self._by_level(at, verb, meaning, target)
+        if verb in through:
+            cycle = " > ".join((*through, verb))
+            self.report.add(rules.BAD_VERB, meaning.span, what=f"includes itself: {cycle}")
+            return []
+        found: list[Act] = []
+        for line in meaning.lines:
+            if line.kind == "acts":
+                found += self._line(line, target)
+            elif line.kind == "includes":
+                for group in line.groups:
+                    found += self._verb(at, group.words[0].text, target, (*through, verb))
+            elif line.kind == "through key":
+                found += self._through_key(line, target)
+            else:
+                found += self._pass_role(line, at)
+        return found
+
+    def _no_such_verb(self, at: ast.Word, verb: str, target: Target) -> None:
+        library = self.context.library
+        types = library.types_of(verb)
+        if not types and verb not in library.verbs():
+            self.context.unknown_verb(at)
+            return
+        nouns = [shown(type) for full in types if (type := self.catalog.type(full))]
+        can = ", ".join(f"`{one}`" for one in library.defined_on(target.type)[:12])
+        help = f"one can `{verb}`: {', '.join(nouns[:6])}\n" if nouns else ""
+        help += f"what one can do with a {shown(target.type)}: {can}"
+        self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=shown(target.type))
+
+    def _by_level(self, at: ast.Word, verb: str, meaning: ByLevel, target: Target) -> list[Act]:
+        noun, count = shown(target.type), len(meaning.actions)
+        if not count:
+            help = "name exact actions, such as `s3:GetObject`, or define the verb"
+            self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=noun)
+            return []
+        self.report.add(rules.LEVEL_VERB, at.span, verb=verb, noun=noun, count=count, level=meaning.level)
+        if not self.allows:
+            self.report.add(rules.LEVEL_DENY, at.span, verb=verb)
+        return [act for action in meaning.actions for act in self._on_type(action, target.type, target)]
+
+    def _line(self, line: ast.VerbLine, target: Target) -> list[Act]:
+        """A line `ACTIONS on TARGET CLAUSES` of a verb's definition."""
+        words = " ".join(word.text for word in line.target)
+        service = target.type.service
+        named = [group.words[0] for group in line.groups]
+        names = [(word, name) for word in named if (name := self.context.action_name(word))]
+        condition = Conditions(self.bindings, self.report, service).of(line.qualifiers)
+        if words in EVERYTHING:
+            return [Act((name,), ("*",), (), condition) for _, name in names]
+        type = self._line_type(line, words, target)
+        if type is None:
+            help = f"a line acts on the {shown(target.type)} itself, on another type of {service}, or on everything"
+            what = f"names no resource type of {service}: `{words}`"
+            self.report.add(rules.BAD_VERB, line.span, help=help, what=what)
+            return []
+        acts = [act for word, name in names for act in self._line_acts(word, name, type, target)]
+        return [replace(act, condition=conjunction(condition, act.condition)) for act in acts]
+
+    def _line_type(self, line: ast.VerbLine, words: str, target: Target) -> ResourceType | None:
+        found = self.catalog.noun([word.text for word in line.target])
+        if found and same(found[0], target.type):
+            return target.type
+        return self.catalog.type_named(target.type.service, words)
+
+    def _line_acts(self, word: ast.Word, name: str, type: ResourceType, target: Target) -> list[Act]:
+        fitting = [one for one in self.context.expand(name) if self.catalog.pair(one, type)]
+        if not fitting and name not in self.bindings.unknown_actions:
+            self.report.add(rules.ACTION_MISFIT, word.span, action=name, noun=shown(type))
+        whole = is_pattern(name) and not (target.path and same(type, target.type))
+        if whole or name in self.bindings.unknown_actions:
+            patterns = self.arns.patterns(target, type, None)
+            return [Act((name,), patterns, (type,))] if patterns else []
+        return [act for action in fitting for act in self._on_type(action, type, target)]
+
+    # ---- companions
+
+    def _through_key(self, line: ast.VerbLine, target: Target) -> list[Act]:
+        """The grants on the key of `encrypted with key`, used through the service; a `cannot` leaves the key alone."""
+        if not target.key or not self.allows:
+            return []
+        key_type = self.catalog.type("kms:key")
+        assert key_type is not None, "the catalog has KMS"
+        if (key_type.full, target.key) not in self.bindings.resources and not target.key.startswith("arn:"):
+            help = f"declare it: `key {target.key} = arn:aws:kms:...`"
+            self.report.add(rules.UNKNOWN_KEY_RESOURCE, target.span, help=help, name=target.key)
+            return []
+        key = self.arns.target(Thing(key_type, target.key, "", target.span), False, False)
+        if key is None:
+            return []
+        value = via_service(line.target[0].text, key.region or self.bindings.region or "*", self.bindings)
+        via = Test("kms:ViaService", "like" if is_pattern(value) else "equals", (value,))
+        acts: list[Act] = []
+        for group in line.groups:
+            word = group.words[0]
+            through = f"{word.text}-through"
+            if is_action(word):
+                name = self.context.action_name(word)
+                acts += [Act((name,), self.arns.own(key, None), (key_type,))] if name else []
+            else:
+                acts += self._verb(word, through if through in self.context.library.verbs() else word.text, key, ())
+        return [replace(act, condition=conjunction(via, act.condition), companion=True) for act in acts]
+
+    def _pass_role(self, line: ast.VerbLine, at: ast.Word) -> list[Act]:
+        """`as role NAME`: the caller hands the role over to the service."""
+        self.role_taken = True
+        if self.role is None:
+            self.report.add(rules.NEEDS_ROLE, at.span, verb=at.text)
+            return []
+        name = self.context.text(self.role.values[0])
+        arn = principal_arn("role", name, self.bindings, self.role.span, self.report)
+        service = service_principal(line.target[0], self.bindings, self.report)
+        role = self.catalog.type("iam:role")
+        assert role is not None, "the catalog has IAM"
+        to = Test("iam:PassedToService", "equals", (service,))
+        return [Act(("iam:PassRole",), (arn,), (role,), to, companion=True)]

@@ -1,0 +1,127 @@
+"""One predicate of a sentence as acts: each of its verbs on each of its things."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.compiler.acts import Act, Context
+from iamdsl.compiler.exceptions import without
+from iamdsl.compiler.meaning import Meaning
+from iamdsl.compiler.phrase import Predicate, Thing, is_action, shown
+from iamdsl.compiler.verbs import GENERAL, by_level
+from iamdsl.syntax import ast
+
+
+def acts(predicate: Predicate, qualifiers: tuple[ast.Qualifier, ...], allows: bool, context: Context) -> list[Act]:
+    """The acts of `predicate`, its exceptions taken away; [] after a finding."""
+    before = context.report.errors
+    found = _Predicate(predicate, qualifiers, allows, context).acts()
+    return [] if context.report.errors > before else found
+
+
+class _Predicate:
+    def __init__(
+        self, predicate: Predicate, qualifiers: tuple[ast.Qualifier, ...], allows: bool, context: Context
+    ) -> None:
+        self.context = context
+        self.catalog = context.catalog
+        self.report = context.report
+        self.predicate = predicate
+        self.qualifiers = qualifiers
+        self.allows = allows
+        self.clauses = [one for one in qualifiers if isinstance(one, ast.Clause)]
+        self.any_account = any(one.kind == "in any account" for one in self.clauses)
+        self.any_region = any(one.kind == "in any region" for one in self.clauses)
+        self.services = [word for one in self.clauses if one.kind == "in" for word in one.values]
+        self.role = next((one for one in self.clauses if one.kind == "as role"), None)
+        self.meaning = Meaning(context, allows, self.role)
+
+    def acts(self) -> list[Act]:
+        before = self.report.errors
+        self.misplaced()
+        found: list[Act] = []
+        things = self.predicate.things
+        for verb in self.predicate.verbs:
+            if not things:
+                found += self.alone(verb)
+            for thing in things:
+                found += self.on(verb, thing) if thing.type or thing.arn else self.on_everything(verb, thing)
+        if self.role and not self.meaning.role_taken and self.report.errors == before:
+            self.report.add(rules.NO_ROLE_TAKEN, self.role.span, verb=self.predicate.verbs[0].text)
+        if self.report.errors > before:
+            return []
+        places = (self.any_account, self.any_region)
+        return without(found, self.predicate, self.qualifiers, self.meaning, places)
+
+    def misplaced(self) -> None:
+        """Clauses that say nothing in this sentence."""
+        for one in self.clauses:
+            if one.kind in ("for", "for any source"):
+                self.report.add(rules.BAD_CLAUSE, one.span, clause=one.kind, why="it guards a grant to a service")
+        if self.services and any(thing.type or thing.arn for thing in self.predicate.things):
+            word = self.services[0]
+            help = "`in` names services after `everything`; did you mean `in region` or `in account`?"
+            clause = f"in {word.text}"
+            self.report.add(
+                rules.BAD_CLAUSE, word.span, help=help, clause=clause, why="there is nothing to search in it"
+            )
+
+    def on(self, verb: ast.Word, thing: Thing) -> list[Act]:
+        target = self.context.arns.target(thing, self.any_account, self.any_region)
+        return self.meaning.of(verb, target) if target else []
+
+    def alone(self, verb: ast.Word) -> list[Act]:
+        """A verb without a resource: right only for exact actions that AWS allows on `*` alone."""
+        if not is_action(verb):
+            self.no_resource(verb)
+            return []
+        name = self.context.action_name(verb)
+        if name is None:
+            return []
+        for action in self.context.expand(name):
+            if action.types:
+                type = self.catalog.type(f"{action.service}:{action.types[0].name}")
+                noun = shown(type) if type else "resource"
+                help = f"{action.full} acts on a {noun}: name one, or write `everything`"
+                self.report.add(rules.NO_RESOURCE, verb.span, help=help, verb=verb.text)
+                return []
+        return [Act((name,), ("*",))]
+
+    def no_resource(self, verb: ast.Word) -> None:
+        library = self.context.library
+        if verb.text not in library.verbs():
+            self.context.unknown_verb(verb)
+            return
+        types = [type for full in library.types_of(verb.text) if (type := self.catalog.type(full))]
+        example = shown(types[0]) if types else "bucket"
+        help = f"say what, such as `{verb.text} {example} NAME` or `{verb.text} any {example}`"
+        self.report.add(rules.NO_RESOURCE, verb.span, help=help, verb=verb.text)
+
+    def on_everything(self, verb: ast.Word, thing: Thing) -> list[Act]:
+        """`everything`: AWS's `*`. General verbs go by access level, in the services named."""
+        if is_action(verb):
+            name = self.context.action_name(verb)
+            return [Act((name,), ("*",))] if name else []
+        services = [name for word in self.services if (name := self.context.service_name(word))]
+        if verb.text in ("do", "administer"):
+            return [Act((f"{service}:*",), ("*",)) for service in services] or [Act(("*",), ("*",))]
+        if verb.text not in GENERAL:
+            if verb.text in self.context.library.verbs():
+                self.report.add(
+                    rules.VERB_MISFIT, verb.span, help="name a resource type", verb=verb.text, noun="everything"
+                )
+            else:
+                self.context.unknown_verb(verb)
+            return []
+        if not self.services:
+            help = f"say which: `{verb.text} everything in s3, dynamodb`"
+            self.report.add(rules.SERVICES_NEEDED, verb.span.to(thing.span), help=help, verb=verb.text)
+        if services and not self.allows:
+            self.report.add(rules.LEVEL_DENY, verb.span, verb=verb.text)
+        return [Act((action,), ("*",)) for service in services for action in self.by_level(verb.text, service)]
+
+    def by_level(self, verb: str, service: str) -> list[str]:
+        actions = self.context.expand(f"{service}:*")
+        meant = by_level(verb, actions).actions
+        if verb == "read":
+            meant += by_level("list", actions).actions
+        return [action.full for action in meant]
