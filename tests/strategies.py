@@ -239,7 +239,9 @@ def resources(draw: Any) -> ast.Resource:
 
 @st.composite
 def settings(draw: Any) -> ast.Setting:
-    kind = draw(st.sampled_from("organization ou region partition param import version id".split() + ["unknown action"]))
+    kind = draw(
+        st.sampled_from("organization ou region partition param import version id".split() + ["unknown action"])
+    )
     name = draw(quoted_words if kind == "import" else words)
     valued = kind in ("organization", "ou") or kind == "param" and draw(st.booleans())
     return ast.Setting(kind, name, draw(words) if valued else None, NOWHERE)
@@ -348,7 +350,9 @@ def grammar() -> tuple[dict[str, list[list[str]]], dict[str, str], dict[str, int
     depths = {name: 0 for expansions in rules.values() for items in expansions for name in items if name not in rules}
     while len(depths) < len(set(rules) | set(depths)):
         for name, expansions in rules.items():
-            known = [max([depths[item] for item in items], default=0) for items in expansions if set(items) <= set(depths)]
+            known = [
+                max([depths[item] for item in items], default=0) for items in expansions if set(items) <= set(depths)
+            ]
             if known and name not in depths:
                 depths[name] = 1 + min(known)
     return rules, keywords, depths

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Implies = Callable[[Condition, Condition], bool]
 
 IMPLICATIONS = 5_000  # pairs of conditions compared in one pass
+HOLDERS = 64  # blocks with the same cell that are looked at
 
 
 class Shape:
@@ -87,10 +88,12 @@ class Cells:
         self._exceptions: dict[tuple[int, str], list[Grant]] = {}
         self._addable: dict[tuple[int, str, str], bool] = {}
         self._holders: dict[str, dict[str, list[int]]] = {}  # resource, action, blocks
-        for index, block in enumerate(blocks):
-            for action in sorted(block.rows):
-                for resource in block.rows[action]:
-                    self._holders.setdefault(resource, {}).setdefault(action, []).append(index)
+        for index in sorted(range(len(blocks)), key=lambda index: blocks[index].shape.overhead):
+            for action in sorted(blocks[index].rows):
+                for resource in blocks[index].rows[action]:
+                    holders = self._holders.setdefault(resource, {}).setdefault(action, [])
+                    if len(holders) < HOLDERS:  # the lightest conditions are the likeliest to be weaker than others
+                        holders.append(index)
         self._wild_actions = {
             resource: [action for action in actions if is_wild(action)] for resource, actions in self._holders.items()
         }
@@ -107,7 +110,7 @@ class Cells:
         return self._weaker[key]
 
     def _follows(self, shape: Shape, than: Shape) -> bool:
-        if shape.condition == than.condition:
+        if shape.condition is than.condition:
             return True
         self._implications += 1
         try:
@@ -164,17 +167,12 @@ class Cells:
 
     def _wides(self, index: int, action: str, resource: str) -> list[str]:
         """Patterns that may cover part of `resource` and that cells other than this one, not stricter, give to `action`."""
-        own = self.blocks[index]
         found: list[str] = []
         for near in self._near(resource):
             holders = self._holders[near]
             wider = [wild for wild in self._wild_actions[near] if wild != action and covers(wild, action)]
             for holder in [action, *wider] if action in holders else wider:
-                if near == resource and holder == action:
-                    indexes = [other for other in holders[holder] if other != index]
-                else:
-                    indexes = holders[holder]
-                if any([self._gives(other, holder, near, own.shape) for other in indexes]):
+                if self._gives(index, holder, near, (action, resource)):
                     found.append(near)
                     break
         for grant in self._exceptions_for(index, action):
@@ -184,9 +182,16 @@ class Cells:
                 found.append("*")
         return found
 
-    def _gives(self, index: int, action: str, resource: str, to: Shape) -> bool:
-        block = self.blocks[index]
-        return resource in block.rows.get(action, ()) and self.weaker(block.shape, to)
+    def _gives(self, index: int, action: str, resource: str, cell: tuple[str, str]) -> bool:
+        """Whether `action` and `resource` are a cell of block `index`, other than `cell`, or of one not stricter."""
+        own = self.blocks[index]
+        if (action, resource) != cell and resource in own.rows.get(action, ()):
+            return True
+        for other in self._holders[resource][action]:
+            block = self.blocks[other]
+            if other != index and resource in block.rows.get(action, ()) and self.weaker(block.shape, own.shape):
+                return True
+        return False
 
     def _exceptions_for(self, index: int, action: str) -> list[Grant]:
         """The grants with exceptions that surely hold for `action` wherever block `index` does."""

@@ -8,8 +8,10 @@ key's type (AWS fails every numeric operator on a value that is no number, negat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import combinations
 
+from iamdsl.access import glob
 from iamdsl.access.model import FALSE, TRUE, And, Condition, Not, Or, Test, tests
 from iamdsl.record import record, replace
 
@@ -140,55 +142,21 @@ def _on_scale(places: set[int], scale: dict[int | Decimal, str], test: Test) -> 
 
 # Values, in lists: text, ARNs and ranges of addresses, under `equals` and `like`.
 
-_STAR, _ONE = "**", "??"  # tokens of a pattern; all others are characters
 INSIDE, APART, UNKNOWN = "inside", "apart", "unknown"
 
 
-def _segments(value: str, test: Test, fold: bool) -> list[list[str]] | None:
-    """The tokens of a value, of each of the six segments of an ARN; None for what must be left alone."""
-    if "${" in value or test.type not in ("String", "ARN") or (fold and not value.isascii()):
+@lru_cache(maxsize=1 << 14)
+def _globs(value: str, type: str, relation: str, fold: bool) -> tuple[str, ...] | None:
+    """The glob of a value, or those of an ARN's six segments; None for what must be left alone."""
+    odd = "${" in value or glob.PLAIN in value or glob.SEGMENT in value
+    if odd or type not in ("String", "ARN") or (fold and not value.isascii()):
         return None
     text = value.lower() if fold else value
-    parts = text.split(":", 5) if test.type == "ARN" else [text]
-    if test.type == "ARN" and len(parts) < 6:
-        if test.relation == "equals":
-            return None
-        parts += ["*"] * (6 - len(parts))
-    wild = {"*": _STAR, "?": _ONE} if test.relation == "like" else {}
-    return [[wild.get(character, character) for character in part] for part in parts]
-
-
-def _covers(pattern: list[str], tokens: list[str]) -> bool:
-    """Whether `pattern` matches all that the pattern `tokens` does: sure if so."""
-    at = place = back = 0
-    star = -1
-    while place < len(tokens):
-        head = pattern[at] if at < len(pattern) else ""
-        if head == _STAR:
-            star, back = at, place
-            at += 1
-        elif head and (head == tokens[place] or (head == _ONE and tokens[place] != _STAR)):
-            at, place = at + 1, place + 1
-        elif star >= 0:
-            back += 1
-            at, place = star + 1, back
-        else:
-            return False
-    return all([token == _STAR for token in pattern[at:]])
-
-
-def _clash(left: list[str], right: list[str]) -> bool:
-    """Whether nothing matches both patterns: sure if so."""
-    for literal, other in ((left, right), (right, left)):
-        if _STAR not in literal and _ONE not in literal:
-            return not _covers(other, literal)
-    for pairs in (zip(left, right), zip(reversed(left), reversed(right))):
-        for a, b in pairs:
-            if _STAR in (a, b):
-                break
-            if a != b and _ONE not in (a, b):
-                return True
-    return False
+    parts = text.split(":", 5) if type == "ARN" else [text]
+    if relation == "equals":
+        escaped = [part.replace("*", "${*}").replace("?", "${?}") for part in parts]
+        return tuple(escaped) if type != "ARN" or len(parts) == 6 else None
+    return tuple(parts) + ("*",) * (6 - len(parts) if type == "ARN" else 0)
 
 
 def _relate_addresses(value: str, other: str) -> str:
@@ -212,13 +180,12 @@ def _relate(value: str, test: Test, other: str, by: Test) -> str:
     if test.type == "IPAddress":
         return _relate_addresses(value, other)
     fold = test.ignoring_case or by.ignoring_case
-    mine, its = _segments(value, test, fold), _segments(other, by, fold)
+    mine, its = _globs(value, test.type, test.relation, fold), _globs(other, by.type, by.relation, fold)
     if mine is None or its is None:
         return UNKNOWN
-    if any([_clash(a, b) for a, b in zip(mine, its)]):
-        return APART
-    sure = by.ignoring_case >= test.ignoring_case and all([_covers(b, a) for a, b in zip(mine, its)])
-    return INSIDE if sure else UNKNOWN
+    if by.ignoring_case >= test.ignoring_case and all([glob.covers(b, a) for a, b in zip(mine, its)]):
+        return INSIDE
+    return UNKNOWN if all([glob.overlap(a, b) for a, b in zip(mine, its)]) else APART
 
 
 def _inside(value: str, test: Test, by: Test) -> bool:
@@ -353,7 +320,7 @@ def _either(left: Literal, right: Literal) -> Cube | None:
     if (a.relation, a.ignoring_case) == (b.relation, b.ignoring_case):
         return (_gather(left, right),)
     loose, exact = (left, right) if a.relation == "like" else (right, left)
-    plain = all([_segments(text, exact.test, False) and not set(text) & {"*", "?"} for text in exact.test.values])
+    plain = all([_globs(text, a.type, "equals", False) and not set(text) & {"*", "?"} for text in exact.test.values])
     return (_gather(loose, exact),) if plain and not (a.ignoring_case or b.ignoring_case) else None
 
 

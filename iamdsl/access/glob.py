@@ -28,6 +28,7 @@ from iamdsl.access.automaton import (
 )
 
 __all__ = [
+    "HEADS",
     "PLAIN",
     "SEGMENT",
     "anchored",

@@ -129,18 +129,20 @@ class _Shapes:
     """The shapes of grants: one object for grants that differ in no more than the order in which their tests stand."""
 
     def __init__(self) -> None:
-        self._normal: dict[Condition, Condition] = {}
+        self._same: dict[Condition, Condition] = {}  # one condition for each normal form
+        self._shown: dict[Condition, Condition] = {}
         self._shapes: dict[tuple[object, ...], Shape] = {}
 
     def of(self, grant: Grant) -> Shape:
         condition = grant.condition
-        if condition not in self._normal:
-            self._normal[condition] = _normal(condition)
+        if condition not in self._shown:
+            normal = _normal(condition)
+            self._shown[condition] = self._same.setdefault(normal, condition)
         texts = [*grant.resources, *_values(condition)]
         names = frozenset[str]().union(*[variables(text) for text in texts])
-        key = (grant.principals, self._normal[condition], names)
+        key = (grant.principals, self._shown[condition], names)
         if key not in self._shapes:
-            self._shapes[key] = Shape(grant.principals, condition, names, _overhead(grant))
+            self._shapes[key] = Shape(grant.principals, self._shown[condition], names, _overhead(grant))
         return self._shapes[key]
 
 

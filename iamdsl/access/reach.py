@@ -6,7 +6,17 @@ holds whether a `*` of a resource pattern crosses colons or stops at them (see `
 
 from __future__ import annotations
 
-from iamdsl.access.glob import SEGMENT, anchored, covered, intersects_outside, is_short, is_wild, overlap, segmented
+from iamdsl.access.glob import (
+    HEADS,
+    anchored,
+    covered,
+    intersects_outside,
+    is_short,
+    is_wild,
+    matches,
+    overlap,
+    segmented,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,9 +65,7 @@ class Reach:
             return True
         key = (asked, resource)
         if key not in self._possible:
-            service = _service(resource)
-            near = [format for format in asked if not service or _service(format) in ("", service)]
-            self._possible[key] = any([not disjoint(resource, format) for format in near])
+            self._possible[key] = any([_meet(resource, format) for format in asked])
         return self._possible[key]
 
     def granted(self, action: str, resource: str, wides: Iterable[str]) -> bool:
@@ -72,12 +80,10 @@ class Reach:
         return not any([intersects_outside(narrow, format, union) for narrow, union in readings for format in asked])
 
 
-def _service(pattern: str) -> str:
-    """The service of an ARN pattern that leaves no doubt where its first segments end; else empty."""
-    parts = pattern.split(":", 3)
-    certain = len(parts) == 4 and parts[0] == "arn" and not is_wild(parts[2])
-    return parts[2] if certain and _in_one_segment(parts[1]) else ""
-
-
-def _in_one_segment(part: str) -> bool:
-    return part == SEGMENT or not is_wild(part)
+def _meet(resource: str, format: str) -> bool:
+    """Whether an ARN of the anchored `format` may match `resource`."""
+    parts, kinds = resource.split(":", HEADS), format.split(":", HEADS)
+    if len(parts) <= HEADS or len(kinds) <= HEADS or is_wild("".join(parts[:HEADS])):
+        return not disjoint(resource, format)
+    heads = zip(parts[:HEADS], kinds)
+    return all([matches(kind, part) for part, kind in heads]) and overlap(parts[HEADS], kinds[HEADS])

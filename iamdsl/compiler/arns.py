@@ -222,15 +222,18 @@ class Arns:
 
     def located(self, format: str, target: Target) -> bool:
         """Whether the region and account that `format` needs are known; findings where they are not."""
-        before = self.report.errors
+        no_region = "${Region}" in format and not target.region
+        no_account = "${Account}" in format and not target.account
+        if not no_region and not no_account:
+            return True
         name, noun = target.name, shown(target.type)
-        if "${Region}" in format and not target.region:
+        if no_region:
             help = "say where it is: `region eu-west-1` on a line of its own, or `in any region`"
             self.report.add(rules.MISSING_REGION, target.span, help=help, noun=noun, name=name)
-        if "${Account}" in format and not target.account:
+        if no_account:
             help = "say whose it is: `account NAME = 111122223333` on a line of its own, or `in any account`"
             self.report.add(rules.MISSING_ACCOUNT, target.span, help=help, noun=noun, name=name)
-        return self.report.errors == before
+        return False
 
     def takes(self, action: Action, target: Target) -> tuple[ResourceType, ...]:
         """The types that `action` takes and that `target` is, or has below it."""

@@ -7,7 +7,7 @@ from iamdsl.access import condition as conditions
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner, Test, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
-from iamdsl.compiler.bind import Bindings
+from iamdsl.compiler.bind import PRINCIPAL_KINDS, Bindings
 from iamdsl.compiler.conditions import Conditions
 from iamdsl.compiler.phrase import predicates
 from iamdsl.compiler.predicate import acts
@@ -106,7 +106,7 @@ class _Resolver:
     def named(self, word: ast.Word, kind: str, allows: bool) -> list[Owner]:
         name = literal(word, self.bindings.params, self.report)
         known = self.bindings.principals
-        found = [one for (of, other), one in known.items() if other == name and kind in ("", of)]
+        found = [known[of, name] for of in PRINCIPAL_KINDS if (of, name) in known and kind in ("", of)]
         if len(found) > 1:
             what = " and ".join(f"a {one.kind}" for one in found)
             help = f"write `{found[0].kind} {name}`"

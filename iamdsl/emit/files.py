@@ -85,8 +85,6 @@ def _stage(path: str, text: str) -> tuple[str, str]:
     try:
         with open(part, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
     except BaseException:
         if os.path.exists(part):
             os.unlink(part)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_DEPTH = 100  # of brackets and blocks: deeper text is no sentence that a person wrote
+MAX_DEPTH = 50  # of brackets and blocks: deeper text is no sentence that a person wrote
 MAX_FINDINGS = 50  # about single characters, a file: noise is not worth listing whole
 
 WORD, STRING, MARK, NEWLINE, BAD = "WORD", "STRING", "MARK", "NEWLINE", "BAD"

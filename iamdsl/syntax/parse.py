@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_BROKEN = 100  # broken sentences a file, after which the rest is not read
-MAX_CHAIN = 100  # `not not not ...`
+MAX_REREAD = 500_000  # tokens that are read again because of broken sentences in one block
+MAX_CHAIN = 100  # `not not not ...`, with brackets between or without
 
 _tables: tables.Tables | None = None
 
@@ -73,7 +74,7 @@ def parse_sentence(source: Source, sentence: lex.Sentence, report: Report) -> tu
             _explain(source, fault, tokens, report)
             faults += 1
             inner = _inner_sentence(tokens, fault.token)
-            if inner is None or faults > MAX_BROKEN:
+            if inner is None or faults > MAX_BROKEN or faults * len(tokens) > MAX_REREAD:
                 return bad, faults
             tokens = tokens[: inner[0]] + tokens[inner[1] :]
 
@@ -126,7 +127,7 @@ def run(table: tables.Tables, source: Source, tokens: list[Token]) -> Any:
         if action is None:
             raise _Unexpected(tokens[min(position, total - 1)], frozenset(row), row)
         if action >= 0:
-            chain = chain + 1 if kind == "NOT" else 0
+            chain = chain + 1 if kind == "NOT" else chain if kind == "LPAR" else 0
             if chain > MAX_CHAIN:
                 raise _Unexpected(token, frozenset(), row)
             stack.append(action)
@@ -147,10 +148,12 @@ def run(table: tables.Tables, source: Source, tokens: list[Token]) -> Any:
             items = values[-size:]
             for index in kept:
                 item = items[index]
-                if type(item) is list:
+                if type(item) is not list:
+                    parts.append(item)
+                elif parts:
                     parts.extend(item)
                 else:
-                    parts.append(item)
+                    parts = item  # nobody else has it; a copy would make a long list take quadratic time
             del values[-size:], places[-size:], stack[-size:]
         value: Any
         if inlined:

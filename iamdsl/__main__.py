@@ -1,0 +1,7 @@
+"""`python -m iamdsl`."""
+
+import sys
+
+from iamdsl.cli import main
+
+sys.exit(main())
