@@ -123,10 +123,17 @@ def overlap(one: str, other: str) -> bool:
     """Whether some string matches both, variables standing for any string."""
     if not is_wild(one) and not is_wild(other):
         return one == other
-    if not _near(prefix(one), prefix(other)):
+    if not _near(prefix(one), prefix(other)) or not _near(_suffix(one)[::-1], _suffix(other)[::-1]):
         return False
     if one == "*" or other == "*":
         return True
+    if not is_wild(one) or not is_wild(other):
+        text, pattern = (other, one) if is_wild(one) else (one, other)
+        return loose_automaton(pattern).accepts(text)
+    if _only_stars(one) and _only_stars(other):
+        return (
+            True  # longer prefix, the middles of one and then of the other, longer suffix: a string that matches both
+        )
     try:
         return search([loose_automaton(one), loose_automaton(other)], [], BUDGET) is not None
     except Undecided:
@@ -156,6 +163,19 @@ def prefix(pattern: str) -> str:
         if at >= 0:
             end = at
     return pattern[:end]
+
+
+@lru_cache(maxsize=1 << 15)
+def _suffix(pattern: str) -> str:
+    """The text after the last wildcard; "" where a variable makes that hard to tell."""
+    if "${" in pattern:
+        return ""
+    return pattern[max([pattern.rfind(mark) for mark in _SPECIAL]) + 1 :]
+
+
+def _only_stars(pattern: str) -> bool:
+    """Whether every wildcard of `pattern` is a `*`."""
+    return not any([mark in pattern for mark in _SPECIAL[1:]])
 
 
 @lru_cache(maxsize=1 << 15)

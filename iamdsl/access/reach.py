@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iamdsl.access.glob import (
     HEADS,
+    SEGMENT,
     anchored,
     covered,
     intersects_outside,
@@ -82,8 +83,12 @@ class Reach:
 
 def _meet(resource: str, format: str) -> bool:
     """Whether an ARN of the anchored `format` may match `resource`."""
+    if format == NO_RESOURCE and resource[:1] not in ("*", "?", "$"):
+        return False
     parts, kinds = resource.split(":", HEADS), format.split(":", HEADS)
     if len(parts) <= HEADS or len(kinds) <= HEADS or is_wild("".join(parts[:HEADS])):
         return not disjoint(resource, format)
     heads = zip(parts[:HEADS], kinds)
-    return all([matches(kind, part) for part, kind in heads]) and overlap(parts[HEADS], kinds[HEADS])
+    return all([kind in (part, SEGMENT) or matches(kind, part) for part, kind in heads]) and overlap(
+        parts[HEADS], kinds[HEADS]
+    )

@@ -101,9 +101,13 @@ def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], 
     rectangles: list[Rectangle | None] = []  # None: merged into a later one
     pairs: list[tuple[int, int, int]] = []  # minus the saving, and the places of the two
 
+    services: list[frozenset[str]] = []
+
     def add(rectangle: Rectangle) -> None:
+        services.append(frozenset([action.partition(":")[0] for action in rectangle[0]]))
         for place, other in enumerate(rectangles):
-            if other is not None:
+            # a statement that mixes services to save a few characters is one that nobody can review
+            if other is not None and services[place] == services[-1]:
                 shared = weight(rectangle[0] & other[0]) + weight(rectangle[1] & other[1])
                 heappush(pairs, (-overhead - shared, place, len(rectangles)))
         rectangles.append(rectangle)

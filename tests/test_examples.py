@@ -1,0 +1,223 @@
+"""The examples: each compiles to exactly what is committed beside it, and its README says what is true.
+
+`IAMDSL_UPDATE=1` rewrites the committed output.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamdsl import cli
+from iamdsl.diagnostics import Report
+from iamdsl.source import Source, Span
+from iamdsl.syntax import ast
+from iamdsl.syntax.parse import parse
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/README.md"))
+UPDATE = bool(os.environ.get("IAMDSL_UPDATE"))
+
+each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+
+
+@pytest.fixture
+def copy(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the example to work in."""
+    made = tmp_path / folder.name
+    shutil.copytree(folder, made)
+    monkeypatch.chdir(made)
+    return made
+
+
+def program(folder: Path) -> Path:
+    (found,) = folder.glob("*.iam")
+    return found
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """What tells a file that was written from one that was left alone."""
+    found = {str(path.relative_to(folder)): path.stat() for path in folder.rglob("*")}
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in found.items()}
+
+
+def blocks(folder: Path, language: str) -> list[str]:
+    """The fenced blocks of the README in one language ("" for none)."""
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [body for name, body in fenced if name == language]
+
+
+def spans(folder: Path) -> list[str]:
+    """The inline code of the README."""
+    text = re.sub(r"^```.*?^```$", "", (folder / "README.md").read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def commands(folder: Path) -> list[list[str]]:
+    """The arguments of each `iamdsl` that the README shows."""
+    lines = [line for block in blocks(folder, "console") for line in block.splitlines()]
+    assert all(line.startswith("$ iamdsl ") for line in lines), lines
+    return [shlex.split(line)[2:] for line in lines]
+
+
+def test_there_are_examples() -> None:
+    assert {"hello", "ml-platform"} <= {folder.name for folder in FOLDERS}
+
+
+@each
+def test_compiles_to_what_is_committed(
+    folder: Path, copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, output = program(copy).name, tmp_path / "output"
+    assert cli.main(["compile", name, "-o", str(output)]) == 0
+    found = capsys.readouterr()
+    assert found.out == "" and "warning" not in found.err, found.err
+    if UPDATE:
+        shutil.rmtree(folder / "expected", ignore_errors=True)
+        shutil.copytree(output, folder / "expected")
+    assert files(output) == files(folder / "expected")
+    before = stamps(output)
+    assert cli.main(["compile", name, "-o", str(output)]) == 0
+    assert stamps(output) == before, "a second run writes nothing"
+
+
+@each
+def test_is_up_to_date_and_laid_out(folder: Path, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = program(copy).name
+    assert cli.main(["compile", "--check", name, "-o", "expected"]) == 0, capsys.readouterr().err
+    assert cli.main(["format", "--check", name]) == 0, capsys.readouterr().err
+    assert files(copy) == files(folder)
+    stale = next(copy.glob("expected/**/policy.json"), None) or next(copy.glob("expected/policies/*.json"))
+    stale.write_text("{}\n")
+    assert cli.main(["compile", "--check", name, "-o", "expected"]) == 1
+    assert stale.name in capsys.readouterr().err and stale.read_text() == "{}\n"
+
+
+@each
+def test_commands_of_the_readme(folder: Path, copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = program(copy).name
+    shown = commands(folder)
+    for needed in (["compile", name, "-o", "expected"], ["compile", "--check", name, "-o", "expected"]):
+        assert needed in shown
+    assert ["format", "--check", name] in shown
+    for arguments in shown:
+        assert cli.main(arguments) == 0, capsys.readouterr().err
+    assert files(copy) == files(folder)
+
+
+def inside(document: Any) -> Iterator[Any]:
+    """A JSON value and all values in it."""
+    yield document
+    for value in document.values() if isinstance(document, dict) else document if isinstance(document, list) else ():
+        yield from inside(value)
+
+
+@each
+def test_readme_shows_real_output(folder: Path) -> None:
+    committed = [json.loads(text) for text in files(folder / "expected").values()]
+    known = [value for document in committed for value in inside(document)]
+    for block in blocks(folder, "json"):
+        assert json.loads(block) in known, block
+        assert json.dumps(json.loads(block), indent=2) + "\n" == block, "as the compiler would write it"
+    for block in blocks(folder, ""):
+        for line in block.splitlines():
+            path = line.split()[0]
+            assert (folder / path).is_file() if "/" in path else line in program(folder).read_text(), line
+
+
+@each
+def test_readme_quotes_the_program(folder: Path) -> None:
+    text = " ".join(program(folder).read_text(encoding="utf-8").split())
+    own = {"SUBJECT can VERB RESOURCE"}  # the pattern of a sentence
+    for span in spans(folder):
+        if len(span.split()) >= 3 and span not in own:
+            pieces = [piece.strip(" {}") for piece in span.split("...")]
+            assert all(piece in text for piece in pieces), f"`{span}` is not in the program"
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    """A node of the tree and all below it."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from nodes(item)
+    elif hasattr(node, "__match_args__") and not isinstance(node, Span):
+        yield node
+        for name in node.__match_args__:
+            yield from nodes(getattr(node, name))
+
+
+def forms(node: Any) -> list[str]:
+    """The words by which one knows what a node says: those that its README has to show."""
+    match node:
+        case ast.Account():
+            return ["account"] + (["external"] if node.external else [])
+        case ast.Setting():
+            return [node.kind] + (["{" + node.name.text + "}"] if node.kind == "param" else [])
+        case ast.GroupOf() | ast.Role() | ast.Verb():
+            return [type(node).__name__.removesuffix("Of").lower() + f" {node.name.text}"]
+        case ast.Trustee():
+            return [f"for {node.kind}"]
+        case ast.Fact():
+            return [{"encrypted": "encrypted with", "account": "in account"}.get(node.kind, node.kind)]
+        case ast.Clause() | ast.TagClause():
+            return [node.kind]
+        case ast.If():
+            return ["unless" if node.negated else "if"]
+        case ast.TagOf():
+            return [f"{node.thing} tag"]
+        case ast.Compare():
+            return [node.relation]
+        case ast.Subject(kind=kind) if kind:
+            return [kind]
+        case ast.Grant():
+            return [("can" if node.allows else "cannot") + (" {" if node.block else "")]
+        case ast.Group():
+            return [mark for word in node.words for mark in group_forms(word)]
+    return []
+
+
+def group_forms(word: ast.Word) -> list[str]:
+    """An exact action, `any` and `everything`, a path and a wildcard."""
+    text = word.text
+    if re.fullmatch(r"[a-z0-9-]+:\w+", text):
+        return [":" + text.partition(":")[2]] if text != "s3:PutObjectTagging" else [text]
+    return [text] if text in ("any", "everything") else ["/*"] if text.endswith("/*") else ["-*"] if "*" in text else []
+
+
+@each
+def test_readme_mentions_every_form(folder: Path) -> None:
+    report = Report()
+    path = program(folder)
+    tree = parse(Source(path.name, path.read_text(encoding="utf-8")), report)
+    assert not report.failed
+    shown = "\n".join([*spans(folder), *blocks(folder, "")])
+    needed = {form for node in nodes(tree.lines) for form in forms(node)}
+    needed -= {f"{kind} {name}" for kind, name in repeated(tree)}
+    assert {form for form in needed if form not in shown} == set()
+
+
+def repeated(tree: ast.Program) -> list[tuple[str, str]]:
+    """Declared names beyond the first that is said in the same way: the README shows one of each form."""
+    seen: set[tuple[str, ...]] = set()
+    found: list[tuple[str, str]] = []
+    for line in tree.lines:
+        node = line.sentence
+        if isinstance(node, (ast.GroupOf, ast.Verb, ast.Role)):
+            trustees = [one.kind for one in nodes(node) if isinstance(one, ast.Trustee)]
+            clauses = [one.kind for one in nodes(node) if isinstance(one, ast.Clause)]
+            way = (type(node).__name__, *(trustees + clauses if isinstance(node, ast.Role) else ()))
+            if way in seen:
+                found.append((type(node).__name__.removesuffix("Of").lower(), node.name.text))
+            seen.add(way)
+    return found
