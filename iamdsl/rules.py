@@ -107,9 +107,6 @@ NOTHING_LEFT = _rule("IAM325", "nothing-left", "error", "this sentence grants no
 NEEDS_ROLE = _rule("IAM326", "needs-role", "note", "`{verb}` hands a role over: without `as role NAME` it passes none")
 NO_ROLE_TAKEN = _rule("IAM327", "takes-no-role", "error", "`{verb}` takes no role")
 UNKNOWN_KEY_RESOURCE = _rule("IAM328", "unknown-encryption-key", "error", "unknown key `{name}`")
-REDUNDANT_UNKNOWN = _rule(
-    "IAM329", "known-action", "warning", "action `{name}` is in the catalog: no need to declare it"
-)
 
 # conditions
 UNKNOWN_KEY = _rule("IAM401", "unknown-condition-key", "error", "unknown condition key `{name}`")
@@ -117,9 +114,9 @@ BAD_VALUE = _rule("IAM402", "bad-value", "error", "`{value}` is not {what}")
 WILDCARD_EQUALS = _rule(
     "IAM403", "wildcard-under-equals", "error", "`{value}` has a wildcard, which `{relation}` takes literally"
 )
-KEY_NOT_CARRIED = _rule("IAM404", "key-not-carried", "error", "{actions} never carry `{key}`")
+KEY_NOT_CARRIED = _rule("IAM404", "key-not-carried", "error", "no request for {actions} carries `{key}`")
 KEY_DROPS = _rule(
-    "IAM405", "key-drops-actions", "warning", "{actions} never carry `{key}` and {are} left out of this grant"
+    "IAM405", "key-drops-actions", "warning", "no request for {actions} carries `{key}`: left out of this grant"
 )
 INEXPRESSIBLE = _rule("IAM406", "inexpressible-condition", "error", "AWS cannot express this condition: {why}")
 TOO_MANY_STATEMENTS = _rule(
@@ -134,9 +131,7 @@ NEEDLESS_QUANTIFIER = _rule(
 BAD_RELATION = _rule(
     "IAM412", "relation-does-not-fit", "error", "`{relation}` does not apply to `{name}`, a key of type {type}"
 )
-PAST_DATE = _rule(
-    "IAM413", "past-date", "warning", "`until {date}` is in the past: this sentence grants nothing any more"
-)
+PAST_DATE = _rule("IAM413", "past-date", "warning", "`{date}` is past: this sentence has no effect any more")
 BUCKET_TAGS = _rule(
     "IAM414",
     "bucket-tags",
@@ -144,7 +139,6 @@ BUCKET_TAGS = _rule(
     "tags of a bucket count only after attribute-based access control is enabled for it",
 )
 BAD_CLAUSE = _rule("IAM415", "clause-does-not-fit", "error", "`{clause}` does not belong here: {why}")
-ALWAYS_TRUE = _rule("IAM416", "always-true", "warning", "this condition is always true")
 
 # principals and trust
 NO_TRUST = _rule("IAM501", "no-trust", "error", "nobody may assume role `{name}`")
@@ -162,11 +156,10 @@ CONFUSED_DEPUTY = _rule(
 )
 NO_HOME = _rule("IAM506", "no-home-account", "error", "{what} needs an account")
 CANCELLED = _rule("IAM507", "cancelled-grant", "error", "this grant never takes effect: a `cannot` denies all of it")
-COVERED = _rule("IAM508", "covered-grant", "note", "another sentence grants all of this already")
+COVERED = _rule("IAM508", "covered-grant", "note", "another sentence says all of this already")
 UNATTACHED_DENY = _rule(
     "IAM509", "unattached-deny", "error", "`{name}` is not declared: this `cannot` would attach to nobody"
 )
-SELF_TRUST = _rule("IAM510", "self-trust", "error", "role `{name}` can be assumed by itself only")
 
 # documents
 OVER_QUOTA = _rule(

@@ -43,6 +43,9 @@ class Act:
         return replace(self, actions=(action,))
 
 
+_SERVICES = "a service goes by what its actions begin with, such as `s3`, `dynamodb` or `kms`"
+
+
 def is_pattern(name: str) -> bool:
     return "*" in name or "?" in name
 
@@ -79,7 +82,7 @@ class Context:
         service = self.catalog.service(prefix)
         if service is None and not is_pattern(prefix):
             close = closest(prefix, self.catalog.services())
-            self._suggest(rules.UNKNOWN_SERVICE, word, prefix, f"{close}:{name}" if close else None, "")
+            self._suggest(rules.UNKNOWN_SERVICE, word, prefix, f"{close}:{name}" if close else None, _SERVICES)
         else:
             near = closest(name, [one.name for one in service.actions.values()]) if service else None
             cure = f"if AWS has just released it: `use unknown action {written}`"
@@ -92,7 +95,7 @@ class Context:
         text = self.text(word)
         service = self.catalog.service(text)
         if service is None:
-            self._suggest(rules.UNKNOWN_SERVICE, word, text, closest(text, self.catalog.services()), "")
+            self._suggest(rules.UNKNOWN_SERVICE, word, text, closest(text, self.catalog.services()), _SERVICES)
             return None
         return service.prefix
 

@@ -72,9 +72,9 @@ class Arns:
         value = declared.value if declared else name
         key = declared.key if declared else ""
         if value.startswith("arn:"):
-            target = self.of_arn(value, type, name, thing.span)
+            target = self.of_arn(value, type, name, declared.place if declared else thing.span)
         else:
-            target = self.of_name(type, value, thing.span)
+            target = self.of_name(type, value, declared.place if declared else thing.span)
         if target is None:
             return None
         kept = (account, region) if not target.arn else (target.account, target.region)

@@ -39,7 +39,8 @@ class Principal:
 
 @record
 class Resource:
-    """A declared resource. `value` is its name in AWS or its whole ARN; account and region as declared, "" if not."""
+    """A declared resource. `value`, written at `place`, is its name in AWS or its whole ARN; account and region as
+    declared, "" if not."""
 
     type: ResourceType
     name: str
@@ -48,6 +49,7 @@ class Resource:
     region: str
     key: str
     span: Span
+    place: Span
 
 
 class Bindings:
@@ -145,6 +147,7 @@ class _Binder:
         self.settings = settings
         self.report = report
         self.regions: list[ast.Setting] = []
+        self.groups: list[ast.GroupOf] = []
 
     def declare(self, line: ast.Line) -> None:
         node = line.sentence
@@ -192,7 +195,7 @@ class _Binder:
                 self.report.add(rules.UNKNOWN_PARTITION, name.span, help=help, name=text)
             bindings.partition = text
         elif node.kind == "unknown action":
-            bindings.unknown_actions.add(self.text(name))
+            self.unknown_action(name)
         elif node.kind in ("organization", "ou") and node.value is not None:
             declared = bindings.organizations if node.kind == "organization" else bindings.ous
             if name.text in declared:
@@ -200,6 +203,15 @@ class _Binder:
             declared[name.text] = self.text(node.value)
         else:
             self.report.add(rules.NOT_YET, node.span, what=f"`{node.kind}`")
+
+    def unknown_action(self, word: ast.Word) -> None:
+        """An action that the catalog lacks; one that it has keeps what the catalog knows of it."""
+        name = self.text(word)
+        if self.bindings.catalog.action(name):
+            help = "leave this line out"
+            self.report.add(rules.REDUNDANT_UNKNOWN, word.span, help=help, name=name)
+        else:
+            self.bindings.unknown_actions.add(name)
 
     def region(self, node: ast.Setting) -> None:
         if self.regions:
@@ -223,7 +235,8 @@ class _Binder:
         """`user alice, bob`, `secret "prod/api-key"`: the kind of the first goes for the bare names after it."""
         first = node.subjects.items[0]
         if node.subjects.only or subject.kind not in ("", first.kind):
-            self.report.add(rules.NO_SENTENCE, subject.span, help="a sentence says who `can` or `cannot` do what")
+            help = "a sentence says who `can` or `cannot` do what; a declaration is of one kind"
+            self.report.add(rules.NO_SENTENCE, subject.span, help=help)
         elif first.kind == "user" and len(subject.words) == 1:
             self.principal("user", subject.words[0], line)
         elif first.kind == "group" and len(node.subjects.items) == 1:
@@ -231,6 +244,7 @@ class _Binder:
         elif first.kind == "role":
             help = f"say who may assume it: `role {first.words[0].text} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, subject.span, help=help, name=first.words[0].text)
+            self.principal("role", subject.words[0], line)
         elif first.kind == "" and len(first.words) > 1:
             words = subject.words if subject is first else (*first.words[:-1], *subject.words)
             self.resource(words, None, (), subject.span)
@@ -240,6 +254,16 @@ class _Binder:
 
     def group(self, node: ast.GroupOf, line: ast.Line) -> None:
         self.principal("group", node.name, line, members=node.members)
+        self.groups.append(node)
+
+    def members(self) -> None:
+        """Where users are declared, the members of groups have to be among them."""
+        users = [name for kind, name in self.bindings.principals if kind == "user"]
+        for word in [word for node in self.groups for word in node.members] if users else ():
+            name = self.text(word)
+            if name not in users:
+                help = suggestion(name, users) or f"declare it: `user {name}`"
+                self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind="user", name=name)
 
     def principal(
         self,
@@ -299,14 +323,18 @@ class _Binder:
             self.report.add(rules.DUPLICATE_NAME, places, kind=type.name, name=name)
             return
         given = self.text(value) if value else name
-        bindings.resources[type.full, name] = Resource(type, name, given, account, region, key, words[taken].span)
+        place = (value or words[taken]).span
+        bindings.resources[type.full, name] = Resource(
+            type, name, given, account, region, key, words[taken].span, place
+        )
 
     def key_name(self, fact: ast.Fact) -> str:
         """The name of the key in `encrypted with key K`; it is looked up when used, as keys may be declared later."""
         *kind, name = fact.values
         if [word.text for word in kind] != ["key"]:
-            help = "write `encrypted with key NAME`"
-            self.report.add(rules.BAD_DECLARATION, fact.span, help=help, what="is not encrypted with a key")
+            help = f"write `encrypted with key {name.text}`"
+            self.report.add(rules.BAD_DECLARATION, fact.span, help=help, what="does not name a key")
+            return ""
         return self.text(name)
 
 

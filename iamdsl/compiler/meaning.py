@@ -60,7 +60,7 @@ class Meaning:
         if name is None:
             return []
         if name in self.bindings.unknown_actions:
-            return [Act((name,), self.arns.own(target, None), (target.type,))]
+            return self._unknown(name, target)
         before = self.report.errors
         found = [act for action in self.context.expand(name) for act in self._paired(action, target)]
         if not found:
@@ -72,6 +72,13 @@ class Meaning:
         resources = tuple(dict.fromkeys(arn for act in found for arn in act.resources))
         types = tuple(dict.fromkeys(type for act in found for type in act.types))
         return [Act((name,), resources, types)]
+
+    def _unknown(self, name: str, target: Target) -> list[Act]:
+        """An action of which nothing is known on just what the author names: with a path, what lies below."""
+        below = self.catalog.type_named(target.type.service, "object") if target.path else None
+        type = below or target.type
+        patterns = self.arns.patterns(target, type, None)
+        return [Act((name,), patterns, (type,))] if patterns else []
 
     def _paired(self, action: Action, target: Target) -> list[Act]:
         """`action` on those ARNs of `target` that it takes; [] if it takes none."""
@@ -110,8 +117,7 @@ class Meaning:
         return Or((shows, Not(Test(key, "present"))))
 
     def _misfit(self, name: str, target: Target, span: Span) -> None:
-        fulls = {f"{one.service}:{pair.name}" for one in self.context.expand(name) for pair in one.types}
-        nouns = sorted(shown(type) for full in fulls if (type := self.catalog.type(full)))
+        nouns = self.nouns(self.context.expand(name))
         if self.left_out:
             help = "leave the path out"
         elif nouns:
@@ -119,6 +125,19 @@ class Meaning:
         else:
             help = f"it acts on no resource in particular: `{name} everything`"
         self.report.add(rules.ACTION_MISFIT, span, help=help, action=name, noun=shown(target.type))
+
+    def nouns(self, actions: tuple[Action, ...]) -> list[str]:
+        """The nouns after which `actions` may stand: short ones if there are any, A to Z."""
+        types = [
+            type for one in actions for pair in one.types if (type := self.catalog.type(f"{one.service}:{pair.name}"))
+        ]
+        found: set[str] = set()
+        for noun, full in self.catalog.nouns().items():
+            over = self.catalog.type(full) if any(full.startswith(f"{one.service}:") for one in actions) else None
+            own = set(over.variables()) if over else set()
+            if over and any(same(type, over) or (own and own <= set(type.variables())) for type in types):
+                found.add(noun)
+        return sorted(found) or sorted({shown(type) for type in types})
 
     # ---- verbs
 
@@ -152,7 +171,9 @@ class Meaning:
         if not types and verb not in library.verbs():
             self.context.unknown_verb(at)
             return
-        nouns = [shown(type) for full in types if (type := self.catalog.type(full))]
+        short = self.catalog.nouns()
+        nouns = [noun for noun in short if short[noun] in types]
+        nouns = nouns or [shown(type) for full in types if (type := self.catalog.type(full))]
         can = ", ".join(f"`{one}`" for one in library.defined_on(target.type)[:12])
         help = f"one can `{verb}`: {', '.join(nouns[:6])}\n" if nouns else ""
         help += f"what one can do with a {shown(target.type)}: {can}"
@@ -235,7 +256,8 @@ class Meaning:
         """`as role NAME`: the caller hands the role over to the service."""
         self.role_taken = True
         if self.role is None:
-            self.report.add(rules.NEEDS_ROLE, at.span, verb=at.text)
+            if self.allows:
+                self.report.add(rules.NEEDS_ROLE, at.span, verb=at.text)
             return []
         name = self.context.text(self.role.values[0])
         arn = principal_arn("role", name, self.bindings, self.role.span, self.report)

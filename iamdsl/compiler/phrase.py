@@ -18,6 +18,24 @@ from iamdsl.syntax import ast
 
 EVERYTHING = ("everything", "anything")
 
+# the words that begin what may follow the resources of a sentence
+_CLAUSES = (
+    "with",
+    "without",
+    "from",
+    "to",
+    "via",
+    "in",
+    "outside",
+    "over",
+    "after",
+    "until",
+    "between",
+    "tagged",
+    "tagging",
+)
+_CLAUSES += ("if", "unless", "except", "because", "as", "for", "and")
+
 
 @record
 class Thing:
@@ -78,9 +96,7 @@ class _Splitter:
                     continue
                 if words[0].text in EVERYTHING:
                     self.verbs.append(ast.Word("do", False, group.words[0].span))
-            if self.begins_thing(words) and not (
-                len(words) > 2 and self.begins_thing(words[1:]) and self.is_verb(words[0])
-            ):
+            if self.begins_thing(words) and not self.begins_verb(words):
                 self.thing(words)
             elif len(words) == 1:
                 self.single(words[0], groups[place + 1 :])
@@ -101,6 +117,12 @@ class _Splitter:
         if first.text in EVERYTHING or first.text.startswith("arn:") or (first.text == "any" and len(words) > 1):
             return True
         return self.bindings.catalog.noun([word.text for word in words if not word.quoted]) is not None
+
+    def begins_verb(self, words: tuple[ast.Word, ...]) -> bool:
+        """Whether words that a noun begins are a verb and a thing all the same: a noun of several words never is."""
+        found = self.bindings.catalog.noun([word.text for word in words if not word.quoted])
+        several = found is not None and found[1] > 1
+        return len(words) > 2 and not several and self.begins_thing(words[1:]) and self.is_verb(words[0])
 
     def is_verb(self, word: ast.Word) -> bool:
         return not word.quoted and (is_action(word) or word.text in self.library.verbs())
@@ -191,13 +213,18 @@ class _Splitter:
     def no_more(self, words: tuple[ast.Word, ...], count: int) -> None:
         if len(words) > count:
             extra, before = words[count], words[count - 1]
+            close = closest(extra.text, _CLAUSES)
             help = "a list has commas between its parts; a name of several words is quoted"
+            help = f"did you mean `{close}`?" if close and not extra.quoted else help
             self.report.add(rules.EXTRA_WORDS, extra.span, help=help, word=extra.text, before=before.text)
             self.failed = True
 
     def unknown_noun(self, words: tuple[ast.Word, ...], at: ast.Word | None = None) -> None:
         word = at or (words[1] if not self.things or self.is_verb(words[0]) else words[0])
         close = closest(word.text, self.bindings.catalog.nouns())
+        declared = next((one for one in self.bindings.resources.values() if one.name == word.text), None)
+        if declared:
+            close = f"{shown(declared.type)} {declared.name}"
         if close:
             help = f"did you mean `{close}`?"
         elif word.text in self.bindings.catalog.services():

@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.exceptions import without
 from iamdsl.compiler.meaning import Meaning
-from iamdsl.compiler.phrase import Predicate, Thing, is_action, shown
+from iamdsl.compiler.phrase import Predicate, Thing, is_action
 from iamdsl.compiler.verbs import GENERAL, by_level
 from iamdsl.syntax import ast
 
@@ -79,9 +79,8 @@ class _Predicate:
             return []
         for action in self.context.expand(name):
             if action.types:
-                type = self.catalog.type(f"{action.service}:{action.types[0].name}")
-                noun = shown(type) if type else "resource"
-                help = f"{action.full} acts on a {noun}: name one, or write `everything`"
+                nouns = self.meaning.nouns((action,))
+                help = f"name one, such as `{action.full} {nouns[0]} NAME`, or write `everything`"
                 self.report.add(rules.NO_RESOURCE, verb.span, help=help, verb=verb.text)
                 return []
         return [Act((name,), ("*",))]
@@ -91,8 +90,9 @@ class _Predicate:
         if verb.text not in library.verbs():
             self.context.unknown_verb(verb)
             return
-        types = [type for full in library.types_of(verb.text) if (type := self.catalog.type(full))]
-        example = shown(types[0]) if types else "bucket"
+        types = library.types_of(verb.text)
+        known = self.catalog.nouns()
+        example = "bucket" if "s3:bucket" in types else next((noun for noun in known if known[noun] in types), "bucket")
         help = f"say what, such as `{verb.text} {example} NAME` or `{verb.text} any {example}`"
         self.report.add(rules.NO_RESOURCE, verb.span, help=help, verb=verb.text)
 

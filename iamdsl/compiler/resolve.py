@@ -172,6 +172,9 @@ class _Resolver:
                 continue
             for each in self.carrying(act, carried, missing):
                 found.append((each, conjunction(condition, each.condition)))
+        if any(test.key.startswith("aws:ResourceTag/") for test in carried):
+            if any(type.full in ("s3:bucket", "s3:object") for act, _ in found for type in act.types):
+                self.report.add(rules.BUCKET_TAGS, span)
         for key, names in missing.items():
             self.not_carried(key, sorted(set(names)), any(not act.companion for act, _ in found), allows, span)
         if missing and not any(not act.companion for act, _ in found):

@@ -153,6 +153,7 @@ class _Trusts:
         word = trustee.values[0]
         name = literal(word, self.bindings.params, self.report)
         principal = service_principal(word, self.bindings, self.report)
+        known = self.bindings.catalog.principal(name, self.bindings.partition) is not None
         guards: list[Condition] = []
         clauses = [one for one in node.qualifiers if isinstance(one, ast.Clause)]
         sources = [one for one in clauses if one.kind == "for"]
@@ -164,7 +165,7 @@ class _Trusts:
                     guards.append(Test("aws:SourceAccount", "equals", (home,)))
             if sources:
                 guards += [self.source(one, "aws:SourceArn" in keys, name) for one in sources]
-            elif not guards and not (support and support.own):
+            elif not guards and not (support and support.own) and known:
                 help = "say for which resource, `for queue jobs`, or, if any is right, `for any source`"
                 self.report.add(rules.CONFUSED_DEPUTY, trustee.span, help=help, name=name, role=role.name)
         return Grant(True, (ASSUME,), (), conjunction(condition, *guards), (origin,), (("Service", principal),))

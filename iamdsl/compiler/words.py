@@ -43,7 +43,7 @@ def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
     return "".join(parts)
 
 
-def closest(word: str, candidates: Iterable[str], cutoff: float = 0.7) -> str | None:
+def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str | None:
     """The candidate most like `word`, if any is close."""
     from difflib import get_close_matches  # local: only where something is wrong
 

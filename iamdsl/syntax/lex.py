@@ -180,7 +180,7 @@ def _sentence(source: Source, tokens: list[Token], at: int, report: Report) -> t
                 opened.pop()
         if len(opened) > MAX_DEPTH:
             report.add(rules.NESTING_TOO_DEEP, Span(source.path, token.start, token.end), limit=MAX_DEPTH)
-            return _broken(sentence, tokens, place)
+            return _broken(tokens, at, place)
     if opened:
         mark = opened[-1]
         report.add(
@@ -189,7 +189,7 @@ def _sentence(source: Source, tokens: list[Token], at: int, report: Report) -> t
             mark=mark.text,
             help=f"close it with `{_CLOSING[mark.text]}`",
         )
-        return _broken(sentence, tokens, next(n for n in range(at, len(tokens)) if tokens[n] is mark) + 1)
+        return _broken(tokens, at, next(n for n in range(at, len(tokens)) if tokens[n] is mark) + 1)
     sentence.close(begun[0])
     return sentence, place
 
@@ -209,13 +209,15 @@ def _ends(source: Source, inner: Token, token: Token, last: Token, report: Repor
     return not deeper
 
 
-def _broken(sentence: Sentence, tokens: list[Token], place: int) -> tuple[Sentence, int]:
-    """Give up a sentence; go on at the next line from `place` that is no deeper than where it began."""
+def _broken(tokens: list[Token], at: int, place: int) -> tuple[Sentence, int]:
+    """Give up the sentence that starts at `tokens[at]`; go on at the next line from `place` that is no deeper."""
+    sentence = Sentence()
     sentence.broken = True
-    width = len(sentence.tokens[0].indent.expandtabs(8))
+    width = len(tokens[at].indent.expandtabs(8))
     while place < len(tokens):
         token = tokens[place]
         if token.first and token.text not in (")", "]", "}") and len(token.indent.expandtabs(8)) <= width:
             break
         place += 1
+    sentence.tokens = tokens[at:place]
     return sentence, place
