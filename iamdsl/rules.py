@@ -107,6 +107,9 @@ NOTHING_LEFT = _rule("IAM325", "nothing-left", "error", "this sentence grants no
 NEEDS_ROLE = _rule("IAM326", "needs-role", "note", "`{verb}` hands a role over: without `as role NAME` it passes none")
 NO_ROLE_TAKEN = _rule("IAM327", "takes-no-role", "error", "`{verb}` takes no role")
 UNKNOWN_KEY_RESOURCE = _rule("IAM328", "unknown-encryption-key", "error", "unknown key `{name}`")
+REDUNDANT_UNKNOWN = _rule(
+    "IAM329", "known-action", "warning", "action `{name}` is in the catalog: no need to declare it"
+)
 
 # conditions
 UNKNOWN_KEY = _rule("IAM401", "unknown-condition-key", "error", "unknown condition key `{name}`")
@@ -139,6 +142,7 @@ BUCKET_TAGS = _rule(
     "tags of a bucket count only after attribute-based access control is enabled for it",
 )
 BAD_CLAUSE = _rule("IAM415", "clause-does-not-fit", "error", "`{clause}` does not belong here: {why}")
+ALWAYS_TRUE = _rule("IAM416", "always-true", "warning", "this condition is always true")
 
 # principals and trust
 NO_TRUST = _rule("IAM501", "no-trust", "error", "nobody may assume role `{name}`")
@@ -160,6 +164,7 @@ COVERED = _rule("IAM508", "covered-grant", "note", "another sentence says all of
 UNATTACHED_DENY = _rule(
     "IAM509", "unattached-deny", "error", "`{name}` is not declared: this `cannot` would attach to nobody"
 )
+SELF_TRUST = _rule("IAM510", "self-trust", "error", "role `{name}` can be assumed by itself only")
 
 # documents
 OVER_QUOTA = _rule(

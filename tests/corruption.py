@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,14 @@ def _pieces(draw: Any, number: int) -> list[str]:
     return pieces[1:]
 
 
+def _delete(pieces: list[str], place: int, count: int) -> None:
+    """Take pieces out, but no line end between two inner sentences: where lines are joined, so are sentences."""
+    ends = [space for piece in pieces[place : place + count] if "\n" in (space := piece[: -len(piece.lstrip())])]
+    del pieces[place : place + count]
+    if ends and place < len(pieces) and not pieces[place].startswith("\n"):
+        pieces[place] = min(ends, key=len) + pieces[place].lstrip()
+
+
 @st.composite
 def programs(draw: Any) -> Program:
     """Two to four sentences; one has pieces taken out and others put in, but never the whole of its first line."""
@@ -99,7 +108,7 @@ def programs(draw: Any) -> Program:
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(1, len(broken)))
         if draw(st.booleans()):
-            del broken[place - 1 : place - 1 + draw(st.integers(1, 4))]
+            _delete(broken, place - 1, draw(st.integers(1, 4)))
         else:
             inserted = draw(st.sampled_from(INSERTED))
             broken.insert(place, " " + (f"s{target}y" if inserted == "name" else inserted))
@@ -123,11 +132,10 @@ def nodes(value: object) -> Iterator[Any]:
             yield from nodes(getattr(value, name))
 
 
-def written_in(node: object, inner: bool) -> set[str]:
+def written_in(node: object, inner: bool = False) -> set[str]:
     """The sentences (or inner sentences) that the words of `node` come from."""
     found = set()
     for item in nodes(node):
-        if isinstance(item, ast.Word) and item.text.startswith("s") and item.text[1:2].isdigit():
-            number, _, rest = item.text.partition("x")
-            found.add(f"{number}x{rest.partition('n')[0].partition('q')[0]}" if inner else number.partition("y")[0])
-    return found
+        if isinstance(item, ast.Word) and (match := re.match(r"(s\d+)(x\d+)?", item.text)):
+            found.add(match[2 if inner else 1])
+    return {tag for tag in found if tag}

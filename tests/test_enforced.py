@@ -1,7 +1,11 @@
-"""The policies of examples/ml-platform, loaded into a server that enforces IAM: allowed and denied as the sentences say.
+"""The policies of the examples, loaded into a server that enforces IAM: allowed and denied as the sentences say.
 
 The server's sessions never carry MFA: what MFA denies is seen there, what it allows is decided by the tests' own
 evaluator on the same documents, like everything else that the server does not know (see `server.py`).
+
+`cases/enforced/EXAMPLE.json` has a row for each request: who asks (a user, a role or a policy of the example, or one of
+`OTHERS`), for what (several resources where AWS checks several), what comes of it and why. The evaluator decides every
+row, and the server too, unless the row says in `server` why it cannot. So each row that both decide also compares them.
 """
 
 from __future__ import annotations
@@ -12,15 +16,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluator import Request, decide
-from server import Caller, Server, attempt
+from evaluator import Context, Decision, Request, decide, decide_all
+from server import Caller, Document, Server, attempt
 
-EXPECTED = Path(__file__).resolve().parent.parent / "examples" / "ml-platform" / "expected"
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+CASES = Path(__file__).resolve().parent / "cases" / "enforced"
+EXPECTED = EXAMPLES / "ml-platform" / "expected"
 DATASETS, RESULTS, SCRIPTS = "acme-ml-datasets-prod", "acme-ml-results-prod", "acme-ml-scripts-prod"
 KEYS = ("raw/a", "curated/a", "restricted/a", "models/a", "released/a", "shared/globex/a", "other/a", "tmp/a")
-TREE: dict[str, Any] = {
-    str(path.relative_to(EXPECTED)): json.loads(path.read_text()) for path in sorted(EXPECTED.rglob("*.json"))
-}
+KEYS += ("a", "job.py", "shared/other/a", "analysis/a")
+
+
+def tree(example: str) -> dict[str, Any]:
+    folder = EXAMPLES / example / "expected"
+    paths = sorted(folder.rglob("*.json"))
+    return {path.relative_to(folder).as_posix(): json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+TREE = tree("ml-platform")
+TREES = {folder.name: tree(folder.name) for folder in sorted(EXAMPLES.iterdir()) if folder.is_dir()}
 GROUPS: dict[str, list[str]] = TREE["manifest.json"]["groups"]
 
 
@@ -28,32 +42,53 @@ GROUPS: dict[str, list[str]] = TREE["manifest.json"]["groups"]
 def server() -> Iterator[Server]:
     with Server() as running:
         s3, secrets = running.client("s3"), running.client("secretsmanager")
-        for bucket in (DATASETS, RESULTS, SCRIPTS):
+        for bucket in (DATASETS, RESULTS, SCRIPTS, "ml-datasets", "other"):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
             for key in KEYS:
                 s3.put_object(Bucket=bucket, Key=key, Body=b"x")
         for name in ("ml/tracking-token", "ml/label-vendor"):
             secrets.create_secret(Name=name, SecretString="s")
-        running.client("dynamodb").create_table(
-            TableName="experiments-prod",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        running.load(TREE, groups=GROUPS)
+        for name in ("experiments-prod", "payroll"):
+            running.client("dynamodb").create_table(
+                TableName=name,
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        make_the_rest(running)
+        running.load(TREE, groups=GROUPS, tags={"users/ben": {"project": "labelling"}})
+        held = {"policies/datascientist.json": ["users/datascientist"]}
+        running.load(TREES["hello"], users=["datascientist"], attach=held)
         yield running
+
+
+def make_the_rest(server: Server) -> None:
+    sqs, ecr, glue = server.client("sqs"), server.client("ecr"), server.client("glue")
+    for name, tags in (("ml-jobs", {"platform": "ml"}), ("web-jobs", {"platform": "web"}), ("plain", {})):
+        sqs.create_queue(QueueName=name, tags=tags)
+    for name in ("ml/training", "web/shop"):
+        ecr.create_repository(repositoryName=name)
+    tables = (("raw", "events"), ("partners", "orders"), ("partners", "contracts"), ("hr", "people"))
+    for database, table in (*tables, ("curated", "daily")):
+        if database not in {each["Name"] for each in glue.get_databases()["DatabaseList"]}:
+            glue.create_database(DatabaseInput={"Name": database})
+        glue.create_table(DatabaseName=database, TableInput={"Name": table})
 
 
 @pytest.fixture(scope="module")
 def callers(server: Server) -> dict[str, Caller]:
-    """Each principal that acts. A service's role cannot be assumed here: a user stands in for it, with its policy."""
-    return {
-        "ana": server.as_user("ana"),
-        "chloe": server.as_user("chloe"),
-        "release-bot": server.as_user("release-bot"),
-        "training": server.user("as-training", TREE["roles/training/policy.json"]),
-        "etl": server.user("as-etl", TREE["roles/etl/policy.json"]),
+    """Each principal that acts. A service's role, and one that asks for MFA, cannot be assumed here: a user stands in for
+    it, with its policy."""
+    globex = server.as_root("444455556666")
+    users = {name: server.as_user(name) for name in ("ana", "ben", "chloe", "release-bot", "datascientist")}
+    roles = ("training", "etl", "analyst")
+    return users | {
+        **{name: server.user(f"as-{name}", TREE[f"roles/{name}/policy.json"]) for name in roles},
         "publisher": server.as_role("publisher", by="release-bot"),
+        "globex-reader": server.as_role("globex-reader", by=globex, ExternalId="acme-42"),
+        "globex": globex,
+        "stranger": server.as_root("999988887777"),
+        "root": server.as_root(),
         "outsider": server.user("outsider"),
     }
 
@@ -187,3 +222,140 @@ DECIDED = [
 def test_decided(document: str, action: str, resource: str, context: dict[str, str], expected: str) -> None:
     found = decide([TREE[f"{document}/policy.json"]], Request(ANA, action, resource, context))
     assert found == expected
+
+
+# ---- the rows of cases/enforced
+
+HOME = "arn:aws:iam::111122223333:"
+OTHERS = {
+    "globex": "arn:aws:iam::444455556666:root",
+    "stranger": "arn:aws:iam::999988887777:root",
+    "root": f"{HOME}root",
+    "outsider": f"{HOME}user/outsider",
+    "sagemaker.amazonaws.com": "sagemaker.amazonaws.com",
+    "glue.amazonaws.com": "glue.amazonaws.com",
+}
+CASE_ROWS = [(path.stem, row) for path in sorted(CASES.glob("*.json")) for row in json.loads(path.read_text())]
+
+
+def identity(documents: dict[str, Any], who: str) -> list[Document]:
+    """The policies that a user (its groups' too), a role or the holder of a policy has."""
+    groups = documents["manifest.json"].get("groups", {})
+    holders = [f"users/{who}", f"roles/{who}", *(f"groups/{group}" for group in groups if who in groups[group])]
+    paths = [*(f"{holder}/policy.json" for holder in holders), f"policies/{who}.json"]
+    return [documents[path] for path in paths if path in documents]
+
+
+def principal(documents: dict[str, Any], who: str) -> str:
+    if who in OTHERS:
+        return OTHERS[who]
+    return f"{HOME}{'role' if f'roles/{who}/policy.json' in documents else 'user'}/{who}"
+
+
+def evaluated(documents: dict[str, Any], row: dict[str, Any]) -> Decision:
+    """What the evaluator decides; several resources must all be allowed."""
+    arn, policies = principal(documents, row["who"]), identity(documents, row["who"])
+    assert policies or row["who"] in OTHERS, f"{row['who']} is not in the example"
+    found: set[Decision] = set()
+    for resource in row["resource"] if isinstance(row["resource"], list) else [row["resource"]]:
+        request = Request(arn, row["action"], resource, row.get("context", {}))
+        if row["action"] == "sts:AssumeRole":
+            trust, same = documents[f"roles/{resource.rpartition('/')[2]}/trust.json"], arn.startswith(HOME)
+            found.add(decide_all(request=request, identity=policies, trust=trust, same_account=same))
+        else:
+            found.add(decide(policies, request))
+    return next(each for each in ("explicit-deny", "implicit-deny", "allowed") if each in found)
+
+
+def named(resource: str, after: str = "/") -> str:
+    return resource.split(after, 1)[1]
+
+
+def s3(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    def call(who: Caller, resource: str, context: Context) -> Any:
+        bucket, _, key = resource.removeprefix("arn:aws:s3:::").partition("/")
+        prefix = {"Prefix": context["s3:prefix"]} if "s3:prefix" in context else {}
+        return getattr(who.client("s3"), method)(Bucket=bucket, **({"Key": key} if key else {}), **prefix, **more)
+
+    return call
+
+
+def dynamodb(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    return lambda who, resource, _: getattr(who.client("dynamodb"), method)(TableName=named(resource), **more)
+
+
+def sqs(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    def call(who: Caller, resource: str, context: Context) -> Any:
+        url = who.server.client("sqs").get_queue_url(QueueName=resource.split(":")[5])["QueueUrl"]
+        return getattr(who.client("sqs"), method)(QueueUrl=url, **more)
+
+    return call
+
+
+def secretsmanager(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    def call(who: Caller, resource: str, context: Context) -> Any:
+        return getattr(who.client("secretsmanager"), method)(SecretId=resource.split(":")[6][:-7], **more)
+
+    return call
+
+
+def ecr(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    return lambda who, resource, _: getattr(who.client("ecr"), method)(repositoryName=named(resource), **more)
+
+
+def glue(who: Caller, resource: str, update: str = "") -> Any:
+    _, database, table = resource.split("/")
+    if update:
+        return getattr(who.client("glue"), update)(DatabaseName=database, TableInput={"Name": table})
+    return who.client("glue").get_table(DatabaseName=database, Name=table)
+
+
+def assume(who: Caller, resource: str, context: Context) -> Any:
+    given = {"ExternalId": context["sts:ExternalId"]} if "sts:ExternalId" in context else {}
+    return who.client("sts").assume_role(RoleArn=resource, RoleSessionName="tests", **given)
+
+
+CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
+    "s3:ListBucket": s3("list_objects_v2"),
+    "s3:GetObject": s3("get_object"),
+    "s3:PutObject": s3("put_object", Body=b"y"),
+    "s3:PutObjectTagging": s3("put_object_tagging", Tagging={"TagSet": [{"Key": "run", "Value": "1"}]}),
+    "s3:DeleteObject": s3("delete_object"),
+    "s3:DeleteBucket": s3("delete_bucket"),
+    "s3:GetBucketVersioning": s3("get_bucket_versioning"),
+    "dynamodb:GetItem": dynamodb("get_item", Key={"id": {"S": "1"}}),
+    "dynamodb:PutItem": dynamodb("put_item", Item={"id": {"S": "1"}}),
+    "dynamodb:DeleteItem": dynamodb("delete_item", Key={"id": {"S": "1"}}),
+    "dynamodb:Query": dynamodb(
+        "query", KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": "1"}}
+    ),
+    "sqs:SendMessage": sqs("send_message", MessageBody="x"),
+    "sqs:ReceiveMessage": sqs("receive_message"),
+    "secretsmanager:GetSecretValue": secretsmanager("get_secret_value"),
+    "secretsmanager:PutSecretValue": secretsmanager("put_secret_value", SecretString="y"),
+    "ecr:BatchCheckLayerAvailability": ecr("batch_check_layer_availability", layerDigests=["sha256:" + "0" * 64]),
+    "ecr:InitiateLayerUpload": ecr("initiate_layer_upload"),
+    "ecr:GetAuthorizationToken": lambda who, _, __: who.client("ecr").get_authorization_token(),
+    "glue:GetTable": lambda who, resource, _: glue(who, resource),
+    "glue:UpdateTable": lambda who, resource, _: glue(who, resource, "update_table"),
+    "glue:DeleteTable": lambda who, resource, _: who.client("glue").delete_table(
+        DatabaseName=resource.split("/")[1], Name=resource.split("/")[2]
+    ),
+    "sts:AssumeRole": assume,
+}
+
+
+def titled(example: str, row: dict[str, Any]) -> str:
+    return f"{example}: {row['who']} {row['action']}: {row['why']}"
+
+
+@pytest.mark.parametrize(("example", "row"), CASE_ROWS, ids=[titled(*each) for each in CASE_ROWS])
+def test_row(example: str, row: dict[str, Any], callers: dict[str, Caller]) -> None:
+    assert evaluated(TREES[example], row) == row["expected"]
+    if "server" in row:
+        return
+    resource = row["resource"][-1] if isinstance(row["resource"], list) else row["resource"]
+    call = CALLS[row["action"]]
+    assert attempt(lambda: call(callers[row["who"]], resource, row.get("context", {}))) is (
+        row["expected"] == "allowed"
+    )

@@ -105,7 +105,9 @@ def bind(programs: tuple[ast.Program, ...], catalog: Catalog, settings: Mapping[
                 binder.declare(line)
     for name in settings:
         if name not in bindings.params:
-            report.add(rules.UNUSED_SETTING, None, help=suggestion(name, bindings.params), name=name)
+            help = suggestion(name, bindings.params) or f"declare it: `param {name} = VALUE`"
+            report.add(rules.UNUSED_SETTING, None, help=help, name=name)
+    binder.members()
     return bindings
 
 
@@ -205,12 +207,9 @@ class _Binder:
             self.report.add(rules.NOT_YET, node.span, what=f"`{node.kind}`")
 
     def unknown_action(self, word: ast.Word) -> None:
-        """An action that the catalog lacks; one that it has keeps what the catalog knows of it."""
+        """An action that the catalog lacks; one that it has by now keeps what the catalog knows of it."""
         name = self.text(word)
-        if self.bindings.catalog.action(name):
-            help = "leave this line out"
-            self.report.add(rules.REDUNDANT_UNKNOWN, word.span, help=help, name=name)
-        else:
+        if self.bindings.catalog.action(name) is None:
             self.bindings.unknown_actions.add(name)
 
     def region(self, node: ast.Setting) -> None:

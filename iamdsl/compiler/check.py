@@ -5,9 +5,10 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
-from iamdsl.access.model import Access, Grant, tests
+from iamdsl.access.model import Access, Grant, Origin, tests
 from iamdsl.compiler.bind import Bindings
 from iamdsl.diagnostics import Label, Report
+from iamdsl.record import replace
 
 _MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
 _WITHOUT_PEOPLE = ("service", "oidc", "saml", "kubernetes")
@@ -20,8 +21,8 @@ def check(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> N
             if access.owner.kind == "role":
                 _mfa_on_role(access, bindings, report)
             _cancelled(access, report)
-        _repeated(access, report)
         _past(access, report)
+    _repeated(accesses, report)
 
 
 def _mfa_on_role(access: Access, bindings: Bindings, report: Report) -> None:
@@ -68,15 +69,19 @@ def _covers(wide: Grant, narrow: Grant) -> bool:
     return conditions.implies(narrow.condition, wide.condition)
 
 
-def _repeated(access: Access, report: Report) -> None:
-    """The same grant said twice."""
-    seen: dict[object, Grant] = {}
-    for grant in access.grants:
-        key = (grant.allows, grant.actions, grant.resources, grant.condition, grant.principals, grant.except_actions)
-        other = seen.setdefault(key, grant)
-        if other is not grant and other.origins != grant.origins:
-            places = (Label(grant.origins[0].span), Label(other.origins[0].span, "said here"))
-            report.add(rules.COVERED, places)
+def _repeated(accesses: tuple[Access, ...], report: Report) -> None:
+    """Sentences all of whose grants another sentence, before it, makes too."""
+    first: dict[object, Origin] = {}
+    others: dict[Origin, list[Origin | None]] = {}  # by sentence, for each of its grants: who said it before
+    for access in accesses:
+        for grant in access.grants:
+            origin = grant.origins[0]
+            same = first.setdefault((access.owner, access.kind, replace(grant, origins=())), origin)
+            others.setdefault(origin, []).append(same if same != origin else None)
+    for origin, befores in others.items():
+        if befores[0] and all(befores):
+            places = (Label(origin.span), Label(befores[0].span, "said here"))
+            report.add(rules.COVERED, places, help="leave one of the two out")
 
 
 def _past(access: Access, report: Report) -> None:

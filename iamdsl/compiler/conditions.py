@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from iamdsl import rules
-from iamdsl.access.model import TRUE, And, Condition, Not, Or, Test, conjunction
+from iamdsl.access.condition import TooManyStatements, cubes
+from iamdsl.access.model import TRUE, And, Condition, Not, Or, Test, conjunction, tests
 from iamdsl.compiler.bind import Bindings, region_name
 from iamdsl.compiler.values import date, duration, typed
 from iamdsl.compiler.words import closest, literal, respell, suggestion
@@ -70,6 +71,15 @@ class Conditions:
             elif isinstance(one, ast.TagClause) or (isinstance(one, ast.Clause) and one.kind in _CLAUSES):
                 found.append(self.expression(one))
         return conjunction(*found)
+
+    def placer(self, qualifiers: tuple[ast.Qualifier, ...], otherwise: Span) -> Callable[[str], Span]:
+        """Key → where `qualifiers` test it; `otherwise` if it is not they who do."""
+
+        def place(key: str) -> Span:
+            found = (one.span for one in qualifiers if any(test.key == key for test in tests(self.of((one,)))))
+            return next(found, otherwise)
+
+        return place
 
     def expression(self, node: ast.Expression) -> Condition:
         if isinstance(node, ast.And):
@@ -330,6 +340,21 @@ _CLAUSES: dict[str, Callable[[Conditions, ast.Clause], Condition]] = {
         "aws:PrincipalArn", (principal_arn("", "root", self.bindings, node.span, self.report),), "ARN"
     ),
 }
+
+
+def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Span, report: Report) -> None:
+    """Report a `condition` that can never hold; its place is that of `qualifiers`, or `span` if there are none."""
+    if condition == TRUE:
+        return
+    place = qualifiers[0].span.to(qualifiers[-1].span) if qualifiers else span
+    try:
+        found = cubes(condition)
+    except TooManyStatements:
+        help = "split the sentence, or state the condition with fewer alternatives"
+        report.add(rules.TOO_MANY_STATEMENTS, place, help=help, limit=64)
+        return
+    if not found:
+        report.add(rules.NEVER_TRUE, place, help="its parts contradict each other")
 
 
 def principal_arn(kind: str, name: str, bindings: Bindings, span: Span, report: Report) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access import glob
+from iamdsl.access.reach import Reach
 from iamdsl.catalog import matches
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import PATHS, format_patterns
 from iamdsl.compiler.meaning import Meaning
 from iamdsl.compiler.phrase import Predicate, Thing, is_action
 from iamdsl.record import replace
+from iamdsl.source import Span
 from iamdsl.syntax import ast
 
 
@@ -41,12 +42,12 @@ class _Exceptions:
         self.meaning = meaning
         self.predicate = predicate
         self.places = places
-        self.actions: list[str] = []
+        self.actions: list[tuple[str, Span]] = []
         self.things: list[Thing] = []
 
     def taken(self, acts: list[Act], groups: list[ast.Group], services: list[ast.Word]) -> list[Act]:
         before = self.report.errors
-        self.actions += [f"{name}:*" for word in services if (name := self.context.service_name(word))]
+        self.actions += [(f"{name}:*", word.span) for word in services if (name := self.context.service_name(word))]
         for group in groups:
             self.sort(group)
         if self.report.errors == before and self.actions:
@@ -62,7 +63,7 @@ class _Exceptions:
         noun = self.catalog.noun([word.text for word in group.words if not word.quoted])
         any_noun = self.catalog.noun([word.text for word in rest]) if first.text == "any" and rest else None
         if is_action(first) and not rest:
-            self.actions += [name] if (name := self.context.action_name(first)) else []
+            self.actions += [(name, first.span)] if (name := self.context.action_name(first)) else []
         elif not rest and not first.quoted and first.text in self.context.library.verbs():
             self.verb(first)
         elif first.text.startswith("arn:") and not rest:
@@ -83,13 +84,13 @@ class _Exceptions:
         named = [thing for thing in self.predicate.things if thing.type or thing.arn]
         targets = [target for thing in named if (target := self.context.arns.target(thing, *self.places))]
         found = [name for target in targets for act in self.meaning.of(word, target) for name in act.actions]
-        self.actions += found
+        self.actions += [(name, word.span) for name in found]
         if not named:
             help = "name exact actions"
             self.report.add(rules.EXCEPT_MISFIT, word.span, help=help, what=f"`{word.text}` of everything")
 
     def without_actions(self, acts: list[Act]) -> list[Act]:
-        names = tuple(dict.fromkeys(self.actions))
+        names = tuple(dict.fromkeys(name for name, _ in self.actions))
         found: list[Act] = []
         for act in acts:
             if act.action == "*" and act.resources == ("*",):
@@ -98,26 +99,35 @@ class _Exceptions:
             parts = [act.narrowed(one.full) for one in self.context.expand(act.action)] if act.wild else [act]
             kept = [one for one in parts if not any(matches(name.lower(), one.action.lower()) for name in names)]
             found += [act] if len(kept) == len(parts) else self.refitted(kept)
-        if found == acts:
-            help = "leave the exception out, or name what the sentence grants"
-            self.report.add(rules.EXCEPT_MISFIT, self.predicate.span, help=help, what=", ".join(names))
-        elif not found:
+        self.needless(acts)
+        if not found:
             self.report.add(rules.NOTHING_LEFT, self.predicate.span, why="`except` takes everything away")
         return found
 
+    def needless(self, acts: list[Act]) -> None:
+        """Report each excepted word of which the sentence grants nothing."""
+        whole = any(act.action == "*" for act in acts)
+        granted = {one.full.lower() for act in acts if not whole for one in self.context.expand(act.action)}
+        granted |= {act.action.lower() for act in acts}
+        for span in dict.fromkeys(span for _, span in self.actions):
+            names = [name.lower() for name, of in self.actions if of is span]
+            if not whole and not any(matches(name, one) for name in names for one in granted):
+                help = "leave it out, or name what the sentence grants"
+                what = ", ".join(name for name, of in self.actions if of is span)
+                self.report.add(rules.EXCEPT_MISFIT, span, help=help, what=what)
+
     def refitted(self, acts: list[Act]) -> list[Act]:
         """Single actions out of a pattern keep only the resources whose types they take."""
+        reach = Reach(self.formats)
         found: list[Act] = []
         for act in acts:
-            formats = [
-                format for one in self.context.expand(act.action) for format in format_patterns(one, self.catalog)
-            ]
-            fitting = tuple(
-                arn for arn in act.resources if arn == "*" or any(glob.overlap(arn, one) for one in formats)
-            )
+            fitting = tuple(arn for arn in act.resources if arn == "*" or reach.possible(act.action, arn))
             if fitting:
                 found.append(replace(act, resources=fitting))
         return found
+
+    def formats(self, name: str) -> tuple[str, ...]:
+        return tuple(format for one in self.context.expand(name) for format in format_patterns(one, self.catalog))
 
     def without_things(self, acts: list[Act]) -> list[Act]:
         """Everything but some resources: AWS's NotResource.

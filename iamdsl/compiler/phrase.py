@@ -19,22 +19,10 @@ from iamdsl.syntax import ast
 EVERYTHING = ("everything", "anything")
 
 # the words that begin what may follow the resources of a sentence
-_CLAUSES = (
-    "with",
-    "without",
-    "from",
-    "to",
-    "via",
-    "in",
-    "outside",
-    "over",
-    "after",
-    "until",
-    "between",
-    "tagged",
-    "tagging",
+_CLAUSES = frozenset(
+    """with without from to via in outside over after until between tagged tagging if unless except because as for
+    and""".split()
 )
-_CLAUSES += ("if", "unless", "except", "because", "as", "for", "and")
 
 
 @record

@@ -8,7 +8,7 @@ from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner, T
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.bind import PRINCIPAL_KINDS, Bindings
-from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.phrase import predicates
 from iamdsl.compiler.predicate import acts
 from iamdsl.compiler.verbs import Library
@@ -19,7 +19,7 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _OUTSIDE = {
     "account": "an account",
@@ -60,12 +60,19 @@ class _Resolver:
             return
         owners = self.owners(node.subjects, node.allows)
         for phrase in node.phrases:
-            because, until = _remarks(phrase.qualifiers + node.shared)
+            because, until = self.remarks(phrase.qualifiers + node.shared)
             place = phrase.span if node.block else node.span
             origin = Origin(place.path, place.start, place.end, because, until)
             for grant in self.phrase(phrase, node, origin, owners):
                 for owner in owners:
                     self.grants[owner].append(grant)
+
+    def remarks(self, qualifiers: tuple[ast.Qualifier, ...]) -> tuple[str, str]:
+        """What `because` and `until` say."""
+        clauses = [one for one in qualifiers if isinstance(one, ast.Clause)]
+        because = [self.context.text(one.values[0]) for one in clauses if one.kind == "because"]
+        until = [self.context.text(one.values[0]) for one in clauses if one.kind == "until"]
+        return "; ".join(because), (until or [""])[0]
 
     # ---- who
 
@@ -151,16 +158,27 @@ class _Resolver:
             self.report.add(rules.EXCEPT_MISFIT, excepted[0].span, help=help, what=what)
             return []
         grants: list[Grant] = []
+        before = self.report.errors
+        own = phrase.qualifiers or node.shared
         for predicate in found:
             found_acts = acts(predicate, qualifiers, node.allows, self.context)
             service = next((type.service for act in found_acts for type in act.types), "")
-            condition = Conditions(self.bindings, self.report, service).of(qualifiers)
-            fitting = self.fitting(found_acts, condition, node.allows, phrase.span)
+            conditions_of = Conditions(self.bindings, self.report, service)
+            condition = conditions_of.of(qualifiers)
+            judge(condition, own, phrase.span, self.report)
+            fitting = self.fitting(found_acts, condition, node.allows, conditions_of.placer(qualifiers, phrase.span))
             grants += self.grouped(fitting, node.allows, origin)
-        self.truth(grants, phrase.span)
+        if self.report.errors == before:
+            self.truth(grants, phrase.span)
         return grants
 
-    def fitting(self, acts: list[Act], condition: Condition, allows: bool, span: Span) -> list[tuple[Act, Condition]]:
+    def fitting(
+        self,
+        acts: list[Act],
+        condition: Condition,
+        allows: bool,
+        place: Callable[[str], Span],
+    ) -> list[tuple[Act, Condition]]:
         """The acts with their whole condition, without those that never carry one of its keys."""
         carried = tests(condition)
         found: list[tuple[Act, Condition]] = []
@@ -172,11 +190,13 @@ class _Resolver:
                 continue
             for each in self.carrying(act, carried, missing):
                 found.append((each, conjunction(condition, each.condition)))
-        if any(test.key.startswith("aws:ResourceTag/") for test in carried):
-            if any(type.full in ("s3:bucket", "s3:object") for act, _ in found for type in act.types):
-                self.report.add(rules.BUCKET_TAGS, span)
+        tags = [test.key for test in carried if test.key.startswith("aws:ResourceTag/")]
+        if tags and any(type.full in ("s3:bucket", "s3:object") for act, _ in found for type in act.types):
+            help = "enable it with s3:PutBucketAbac"
+            self.report.add(rules.BUCKET_TAGS, place(tags[0]), help=help)
         for key, names in missing.items():
-            self.not_carried(key, sorted(set(names)), any(not act.companion for act, _ in found), allows, span)
+            some_left = any(not act.companion for act, _ in found)
+            self.not_carried(key, sorted(set(names)), some_left, allows, place(key))
         if missing and not any(not act.companion for act, _ in found):
             return []
         return found
@@ -203,8 +223,8 @@ class _Resolver:
     def not_carried(self, key: str, names: list[str], some_left: bool, allows: bool, span: Span) -> None:
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         if some_left and allows:
-            are = "is" if len(names) == 1 else "are"
-            self.report.add(rules.KEY_DROPS, span, actions=shown, key=key, are=are)
+            help = "give these actions a sentence of their own if they are meant too"
+            self.report.add(rules.KEY_DROPS, span, help=help, actions=shown, key=key)
         else:
             help = "name the actions that carry it, or leave the condition out"
             self.report.add(rules.KEY_NOT_CARRIED, span, help=help, actions=shown, key=key)
@@ -252,10 +272,3 @@ _NETWORK = frozenset(
         "aws:viaawsservice",
     )
 )
-
-
-def _remarks(qualifiers: tuple[ast.Qualifier, ...]) -> tuple[str, str]:
-    """What `because` and `until` say, as written."""
-    because = [one.values[0].text for one in qualifiers if isinstance(one, ast.Clause) and one.kind == "because"]
-    until = [one.values[0].text for one in qualifiers if isinstance(one, ast.Clause) and one.kind == "until"]
-    return "; ".join(because), (until or [""])[0]

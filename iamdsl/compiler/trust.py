@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.access.model import Access, Condition, Grant, Origin, Owner, Test, conjunction
 from iamdsl.compiler.arns import Arns
 from iamdsl.compiler.bind import Bindings, Principal
-from iamdsl.compiler.conditions import Conditions, service_principal
+from iamdsl.compiler.conditions import Conditions, judge, service_principal
 from iamdsl.compiler.phrase import Thing
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
@@ -68,8 +68,10 @@ class _Trusts:
         trusts = [one for one in node.trusts if one.trustees]
         for stray in node.trusts:
             if not stray.trustees:
-                why = "it comes before any `for`"
-                self.report.add(rules.BAD_CLAUSE, stray.span, clause="this clause", why=why)
+                first = stray.qualifiers[0]
+                clause = first.kind if isinstance(first, (ast.Clause, ast.TagClause)) else "if"
+                help = "write it after the `for` that it limits"
+                self.report.add(rules.BAD_CLAUSE, stray.span, help=help, clause=clause, why="it comes before any `for`")
         if not trusts:
             help = f"say who may assume it: `role {principal.name} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, principal.span, help=help, name=principal.name)
@@ -83,6 +85,7 @@ class _Trusts:
         """The grants of one `for`: a grant for all AWS principals, and one for each service."""
         condition = Conditions(self.bindings, self.report, "sts").of(node.qualifiers)
         self.foreign_clauses(node)
+        judge(condition, node.qualifiers, node.span, self.report)
         because = tuple(
             one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
         )
@@ -154,6 +157,7 @@ class _Trusts:
         name = literal(word, self.bindings.params, self.report)
         principal = service_principal(word, self.bindings, self.report)
         known = self.bindings.catalog.principal(name, self.bindings.partition) is not None
+        before = self.report.errors
         guards: list[Condition] = []
         clauses = [one for one in node.qualifiers if isinstance(one, ast.Clause)]
         sources = [one for one in clauses if one.kind == "for"]
@@ -165,7 +169,7 @@ class _Trusts:
                     guards.append(Test("aws:SourceAccount", "equals", (home,)))
             if sources:
                 guards += [self.source(one, "aws:SourceArn" in keys, name) for one in sources]
-            elif not guards and not (support and support.own) and known:
+            elif not guards and not (support and support.own) and known and self.report.errors == before:
                 help = "say for which resource, `for queue jobs`, or, if any is right, `for any source`"
                 self.report.add(rules.CONFUSED_DEPUTY, trustee.span, help=help, name=name, role=role.name)
         return Grant(True, (ASSUME,), (), conjunction(condition, *guards), (origin,), (("Service", principal),))
