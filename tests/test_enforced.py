@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluator import Context, Decision, Request, decide, decide_all
+from evaluator import Context, Decision, Request, decide, decide_all, statement_matches
 from server import Caller, Document, Server, attempt
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -303,11 +303,10 @@ def ecr(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
     return lambda who, resource, _: getattr(who.client("ecr"), method)(repositoryName=named(resource), **more)
 
 
-def glue(who: Caller, resource: str, update: str = "") -> Any:
+def glue(who: Caller, resource: str, method: str) -> Any:
     _, database, table = resource.split("/")
-    if update:
-        return getattr(who.client("glue"), update)(DatabaseName=database, TableInput={"Name": table})
-    return who.client("glue").get_table(DatabaseName=database, Name=table)
+    given = {"TableInput": {"Name": table}} if method in ("create_table", "update_table") else {"Name": table}
+    return getattr(who.client("glue"), method)(DatabaseName=database, **given)
 
 
 def assume(who: Caller, resource: str, context: Context) -> Any:
@@ -336,11 +335,11 @@ CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
     "ecr:BatchCheckLayerAvailability": ecr("batch_check_layer_availability", layerDigests=["sha256:" + "0" * 64]),
     "ecr:InitiateLayerUpload": ecr("initiate_layer_upload"),
     "ecr:GetAuthorizationToken": lambda who, _, __: who.client("ecr").get_authorization_token(),
-    "glue:GetTable": lambda who, resource, _: glue(who, resource),
+    "glue:GetDatabase": lambda who, resource, _: who.client("glue").get_database(Name=named(resource)),
+    "glue:GetTable": lambda who, resource, _: glue(who, resource, "get_table"),
+    "glue:CreateTable": lambda who, resource, _: glue(who, resource, "create_table"),
     "glue:UpdateTable": lambda who, resource, _: glue(who, resource, "update_table"),
-    "glue:DeleteTable": lambda who, resource, _: who.client("glue").delete_table(
-        DatabaseName=resource.split("/")[1], Name=resource.split("/")[2]
-    ),
+    "glue:DeleteTable": lambda who, resource, _: glue(who, resource, "delete_table"),
     "sts:AssumeRole": assume,
 }
 
@@ -359,3 +358,34 @@ def test_row(example: str, row: dict[str, Any], callers: dict[str, Caller]) -> N
     assert attempt(lambda: call(callers[row["who"]], resource, row.get("context", {}))) is (
         row["expected"] == "allowed"
     )
+
+
+def hit(documents: dict[str, Any], rows: list[dict[str, Any]], path: str, statement: Document) -> bool:
+    """Whether a row shows the statement at work: its allow allows, its deny denies."""
+    decision = "allowed" if statement["Effect"] == "Allow" else "explicit-deny"
+    for row in rows:
+        if row["expected"] != decision or documents[path] not in identity(documents, row["who"]):
+            continue
+        arn = principal(documents, row["who"])
+        for resource in row["resource"] if isinstance(row["resource"], list) else [row["resource"]]:
+            if statement_matches(statement, Request(arn, row["action"], resource, row.get("context", {}))):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("example", TREES)
+def test_rows_reach_every_statement(example: str) -> None:
+    documents, rows = TREES[example], [row for of, row in CASE_ROWS if of == example]
+    missing: list[str] = []
+    for path, entry in documents["manifest.json"]["documents"].items():
+        for number, statement in enumerate(documents[path]["Statement"]):
+            if "trust" in path:
+                role = f"{HOME}role/{path.split('/')[1]}"
+                reached = any(row["resource"] == role and row["expected"] == "allowed" for row in rows)
+            else:
+                reached = hit(documents, rows, path, statement)
+            if not reached:
+                missing.append(
+                    f"{path}: {', '.join(entry['statements'][number]['sentences'])}: {json.dumps(statement)}"
+                )
+    assert missing == []

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from evaluator import Context, Request, decide
+
 from iamdsl import cli
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source, Span
@@ -224,3 +226,89 @@ def repeated(tree: ast.Program) -> list[tuple[str, str]]:
                 found.append((type(node).__name__.removesuffix("Of").lower(), node.name.text))
             seen.add(way)
     return found
+
+
+# ---- every statement grants what it says, to nobody else
+
+
+def documents(folder: Path) -> dict[str, Any]:
+    """The committed policies by whom they are for (`roles/etl`), without trust."""
+    found = {path: json.loads(text) for path, text in files(folder / "expected").items()}
+    return {path.removesuffix(".json").removesuffix("/policy"): found[path] for path in found if policy(path)}
+
+
+def policy(path: str) -> bool:
+    return path.endswith("/policy.json") or path.startswith("policies/")
+
+
+def instance(pattern: str) -> str:
+    """Something that the pattern matches; each policy variable is `x`."""
+    return re.sub(r"\$\{[^}]*\}", "x", pattern).replace("*", "x").replace("?", "a")
+
+
+def fitting(condition: dict[str, dict[str, Any]]) -> Context:
+    """A context in which the condition holds."""
+    context = {"s3:prefix": "x"}
+    for operator, tests in condition.items():
+        assert operator in ("Bool", "StringEquals", "StringLike", "NumericLessThanEquals"), operator
+        for key, wanted in tests.items():
+            value = wanted[0] if isinstance(wanted, list) else wanted
+            context[key] = instance(value)
+            context |= dict.fromkeys(re.findall(r"\$\{([^}]*)\}", value), "x")
+    return context
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def requests(document: dict[str, Any]) -> Iterator[Request]:
+    """For each allow, each of its actions on an instance of each of its resources, its condition satisfied."""
+    for statement in document["Statement"]:
+        if statement["Effect"] == "Allow":
+            context = fitting(statement.get("Condition", {}))
+            for action in listed(statement["Action"]):
+                for resource in listed(statement["Resource"]):
+                    yield Request(WHO, instance(action), instance(resource), context)
+
+
+WHO = "arn:aws:iam::111122223333:user/x"
+
+# Who may do some of what another may, by service: to be read as a review. All else that is allowed is allowed to one alone.
+SHARED = {
+    ("groups/data-scientists", "groups/ml-engineers"): {"s3"},  # results
+    ("groups/data-scientists", "roles/analyst"): {"kms", "s3"},  # curated data sets, results of analyses
+    ("groups/data-scientists", "roles/etl"): {"kms", "s3"},  # raw and curated data sets
+    ("groups/data-scientists", "roles/globex-reader"): {"s3"},  # what Globex is shown
+    ("groups/data-scientists", "roles/training"): {"dynamodb", "kms", "s3"},  # data sets, experiments
+}
+
+
+def shared(all: dict[str, Any]) -> dict[tuple[str, str], set[str]]:
+    """For each two documents the services in which one allows what the other's statements do."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for name, document in all.items():
+        for request in requests(document):
+            for other in all.keys() - {name}:
+                if decide([all[other]], request) == "allowed":
+                    pair = (min(name, other), max(name, other))
+                    found.setdefault(pair, set()).add(request.action.partition(":")[0])
+    return found
+
+
+@each
+def test_each_statement_allows_what_it_says(folder: Path) -> None:
+    outside = [document for other in FOLDERS if other != folder for document in documents(other).values()]
+    count = 0
+    for name, document in documents(folder).items():
+        for request in requests(document):
+            assert decide([document], request) == "allowed", (name, request)
+            if request.resource != "x":  # instance of `*`
+                assert decide(outside, request) == "implicit-deny", (name, request)
+            count += 1
+    assert count
+
+
+def test_nobody_else_may() -> None:
+    found = shared(documents(EXAMPLES / "ml-platform"))
+    assert found == SHARED

@@ -82,12 +82,18 @@ def _covered(narrow: str, wides: tuple[str, ...]) -> bool:
         return any([matches(wide, narrow) for wide in wides])
     start = prefix(narrow)
     close = [wide for wide in wides if is_wild(wide) and _near(start, prefix(wide)) or wide.startswith(start)]
-    word = tuple([FRESH if _is_wildcard(item) else item for item in items(narrow)])
+    word = _instance(narrow)
     hits = [wide for wide in close if automaton(wide).accepts(word)]
     # What matches FRESH is a wildcard. If all of them are `*`, whatever `narrow` may be at these places matches too.
     if any([all([item == ANY or not _is_wildcard(item) for item in items(wide)]) for wide in hits]):
         return True
     return bool(hits) and _outside([automaton(narrow)], close, hits[:1]) is None
+
+
+@lru_cache(maxsize=1 << 15)
+def _instance(pattern: str) -> tuple[str, ...]:
+    """One string that `pattern` matches: a letter that stands nowhere else for each wildcard."""
+    return tuple([FRESH if _is_wildcard(item) else item for item in items(pattern)])
 
 
 def _is_wildcard(item: str) -> bool:
@@ -134,6 +140,9 @@ def overlap(one: str, other: str) -> bool:
         return (
             True  # longer prefix, the middles of one and then of the other, longer suffix: a string that matches both
         )
+    for pattern, by in ((one, other), (other, one)):
+        if "${" not in pattern and loose_automaton(by).accepts(_instance(pattern)):
+            return True
     try:
         return search([loose_automaton(one), loose_automaton(other)], [], BUDGET) is not None
     except Undecided:

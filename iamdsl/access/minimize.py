@@ -6,6 +6,8 @@ The result does not depend on the order of the grants, and minimising it again c
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iamdsl.access.cells import Block, Cells, Shape, gives_action
 from iamdsl.access.condition import implies
 from iamdsl.access.glob import covered, variables
@@ -34,7 +36,7 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
     `implies(a, b)` may say no in doubt. No two resources of a grant differ in their policy variables: grants of such
     are cut in two first (see `cells.Shape`), which is all that may make the result longer.
     """
-    reach = Reach(formats)
+    reach = _reach(formats)
     best = _ordered([part for grant in grants for part in _cut(grant)])
     for _ in range(ROUNDS):
         found = _ordered(_improved(best, reach, implies))
@@ -42,6 +44,12 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
             break
         best = found
     return best
+
+
+@lru_cache(maxsize=1)
+def _reach(formats: Formats) -> Reach:
+    """One for all documents of a program: they ask about the same actions, and often about the same resources."""
+    return Reach(formats)
 
 
 def size(grants: Iterable[Grant]) -> int:

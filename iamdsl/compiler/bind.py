@@ -209,7 +209,9 @@ class _Binder:
     def unknown_action(self, word: ast.Word) -> None:
         """An action that the catalog lacks; one that it has by now keeps what the catalog knows of it."""
         name = self.text(word)
-        if self.bindings.catalog.action(name) is None:
+        if self.bindings.catalog.action(name):
+            self.report.add(rules.REDUNDANT_UNKNOWN, word.span, help="leave this line out", name=name)
+        else:
             self.bindings.unknown_actions.add(name)
 
     def region(self, node: ast.Setting) -> None:

@@ -343,7 +343,7 @@ _CLAUSES: dict[str, Callable[[Conditions, ast.Clause], Condition]] = {
 
 
 def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Span, report: Report) -> None:
-    """Report a `condition` that can never hold; its place is that of `qualifiers`, or `span` if there are none."""
+    """Report a `condition` that never holds, or always; its place is that of `qualifiers`, or `span` without any."""
     if condition == TRUE:
         return
     place = qualifiers[0].span.to(qualifiers[-1].span) if qualifiers else span
@@ -355,6 +355,8 @@ def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Spa
         return
     if not found:
         report.add(rules.NEVER_TRUE, place, help="its parts contradict each other")
+    elif () in found:
+        report.add(rules.ALWAYS_TRUE, place, help="leave it out, or say what it should ask for")
 
 
 def principal_arn(kind: str, name: str, bindings: Bindings, span: Span, report: Report) -> str:

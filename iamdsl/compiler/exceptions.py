@@ -121,7 +121,8 @@ class _Exceptions:
         reach = Reach(self.formats)
         found: list[Act] = []
         for act in acts:
-            fitting = tuple(arn for arn in act.resources if arn == "*" or reach.possible(act.action, arn))
+            some = bool(self.formats(act.action))  # else it acts on no resource in particular
+            fitting = tuple(arn for arn in act.resources if arn == "*" or (some and reach.possible(act.action, arn)))
             if fitting:
                 found.append(replace(act, resources=fitting))
         return found

@@ -76,10 +76,19 @@ class _Trusts:
             help = f"say who may assume it: `role {principal.name} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, principal.span, help=help, name=principal.name)
             return
+        if all(self.itself(principal, trustee) for one in trusts for trustee in one.trustees):
+            help = "say who else may assume it, such as `for user alice` or `for service ec2`"
+            self.report.add(rules.SELF_TRUST, principal.span, help=help, name=principal.name)
+            return
         grants: list[Grant] = []
         for one in trusts:
             grants += self.trusted(principal, one)
         self.found.append(Access(Owner("role", principal.name, self.bindings.home), "trust", tuple(grants)))
+
+    def itself(self, role: Principal, trustee: ast.Trustee) -> bool:
+        """Whether `trustee` is the very role that trusts it."""
+        named = trustee.kind == "role" and literal(trustee.values[0], self.bindings.params, self.report)
+        return named == role.name
 
     def trusted(self, role: Principal, node: ast.Trust) -> list[Grant]:
         """The grants of one `for`: a grant for all AWS principals, and one for each service."""
