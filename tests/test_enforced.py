@@ -335,7 +335,6 @@ CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
     "ecr:BatchCheckLayerAvailability": ecr("batch_check_layer_availability", layerDigests=["sha256:" + "0" * 64]),
     "ecr:InitiateLayerUpload": ecr("initiate_layer_upload"),
     "ecr:GetAuthorizationToken": lambda who, _, __: who.client("ecr").get_authorization_token(),
-    "glue:GetDatabase": lambda who, resource, _: who.client("glue").get_database(Name=named(resource)),
     "glue:GetTable": lambda who, resource, _: glue(who, resource, "get_table"),
     "glue:CreateTable": lambda who, resource, _: glue(who, resource, "create_table"),
     "glue:UpdateTable": lambda who, resource, _: glue(who, resource, "update_table"),

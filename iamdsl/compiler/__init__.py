@@ -99,5 +99,7 @@ def _output(access: Access, lowered: Lowered, catalog: Catalog, report: Report) 
     name = f"the {'trust policy' if kind == 'trust' else 'policy'} of {owner.kind} `{owner.name}`"
     name = f"policy `{owner.name}`" if owner.kind == "policy" else name
     spans = [origin.span for origins in lowered.origins for origin in origins]
+    if not lowered.document.statements and report.failed:
+        return Output(owner, access.kind, lowered, 0, quota.limit, quota.unit)
     counted = validate(lowered.document, name, quota.limit, quota.unit, spans[0] if spans else None, report)
     return Output(owner, access.kind, lowered, counted, quota.limit, quota.unit)

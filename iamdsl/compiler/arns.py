@@ -214,7 +214,7 @@ class Arns:
                 return ()
             places = {"Partition": self.bindings.partition, "Region": target.region, "Account": target.account}
             arn = _HOLE.sub(lambda hole: {**values, **places}[hole.group(1)], format)
-            bare = action is not None and action.name in quirk.bare
+            bare = action is not None and action.full in quirk.bare
             if quirk.suffix and not bare and not arn.endswith(("*", quirk.suffix)):
                 arn += quirk.suffix
             found.append(arn)

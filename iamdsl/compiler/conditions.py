@@ -8,6 +8,7 @@ from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements, cubes
 from iamdsl.access.model import TRUE, And, Condition, Not, Or, Test, conjunction, tests
 from iamdsl.compiler.bind import Bindings, region_name
+from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.compiler.values import date, duration, typed
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Report
@@ -349,6 +350,11 @@ def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Spa
     place = qualifiers[0].span.to(qualifiers[-1].span) if qualifiers else span
     try:
         found = cubes(condition)
+        blocks(condition)
+    except Inexpressible as fault:
+        help = "say it with other tests, or in several sentences"
+        report.add(rules.INEXPRESSIBLE, place, help=help, why=str(fault))
+        return
     except TooManyStatements:
         help = "split the sentence, or state the condition with fewer alternatives"
         report.add(rules.TOO_MANY_STATEMENTS, place, help=help, limit=64)

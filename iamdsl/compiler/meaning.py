@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access import glob
 from iamdsl.access.model import TRUE, Condition, Not, Or, Test, conjunction
+from iamdsl.access.reach import Reach
 from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.acts import Act, Context, is_pattern
 from iamdsl.compiler.arns import PATHS, Target, format_patterns, same
@@ -84,7 +84,8 @@ class Meaning:
         """`action` on those ARNs of `target` that it takes; [] if it takes none."""
         types = self.arns.takes(action, target)
         if target.arn and target.literal:
-            if not any(glob.overlap(target.arn, format) for format in format_patterns(action, self.catalog)):
+            formats = format_patterns(action, self.catalog)
+            if not formats or not Reach(lambda _: formats).possible(action.full, target.arn):
                 return []
             return [Act((action.full,), (target.arn,), types or (target.type,))]
         return [act for type in types for act in self._on_type(action, type, target)]

@@ -80,7 +80,8 @@ class _Predicate:
         for action in self.context.expand(name):
             if action.types:
                 nouns = self.meaning.nouns((action,))
-                help = f"name one, such as `{action.full} {nouns[0]} NAME`, or write `everything`"
+                noun = "bucket" if "bucket" in nouns else nouns[0]
+                help = f"name one, such as `{action.full} {noun} NAME`, or write `everything`"
                 self.report.add(rules.NO_RESOURCE, verb.span, help=help, verb=verb.text)
                 return []
         return [Act((name,), ("*",))]

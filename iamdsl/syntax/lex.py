@@ -195,9 +195,16 @@ def _sentence(source: Source, tokens: list[Token], at: int, report: Report) -> t
 
 
 def _ends(source: Source, inner: Token, token: Token, last: Token, report: Report) -> bool:
-    """Whether the sentence begun at `inner` ends before `token`, which follows `last`."""
-    if not token.first or (last.text == "," and last.kind == MARK):
+    """Whether the sentence begun at `inner` ends before `token`, which follows `last`.
+
+    No sentence begins with a closing bracket, so a stray one breaks the sentence above it: a block that lost its `{`
+    must not read as one long sentence. A sentence behind its block's `{` ends with its line, whatever the indentation:
+    the lines below it are the rest of the block.
+    """
+    if not token.first or (last.kind == MARK and last.text == ",") or (token.kind == MARK and token.text in ")]}"):
         return False
+    if not inner.first:
+        return True
     here, there = token.indent, inner.indent
     deeper = len(here.expandtabs(8)) > len(there.expandtabs(8))
     if deeper != (len(here.expandtabs(1)) > len(there.expandtabs(1))):
