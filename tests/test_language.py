@@ -144,6 +144,15 @@ def test_sentences(sentence: str, expected: list[dict[str, Any]]) -> None:
     assert [one for one in found if one != assume] == expected
 
 
+def test_a_resource_in_another_account_has_an_arn_there() -> None:
+    """An ARN at home under a condition for another account could never match."""
+    other = "account dlc = 763104351884 external\n"
+    documents, report = compiled(ACCOUNT + other + "alice can sqs:SendMessage queue q in account dlc")
+    assert not report.failed
+    (send,) = [one for one in documents["users/alice/policy.json"]["Statement"] if one["Action"] == "sqs:SendMessage"]
+    assert send["Resource"] == "arn:aws:sqs:eu-west-1:763104351884:q"
+
+
 def test_services_are_not_mixed_in_one_statement() -> None:
     documents, _ = compiled(ACCOUNT + "alice can s3:GetObject bucket b\nalice can sqs:SendMessage queue q")
     actions = [one["Action"] for one in documents["users/alice/policy.json"]["Statement"]]

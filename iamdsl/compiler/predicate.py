@@ -8,6 +8,7 @@ from iamdsl.compiler.exceptions import without
 from iamdsl.compiler.meaning import Meaning
 from iamdsl.compiler.phrase import Predicate, Thing, is_action
 from iamdsl.compiler.verbs import GENERAL, by_level
+from iamdsl.record import replace
 from iamdsl.syntax import ast
 
 
@@ -67,7 +68,21 @@ class _Predicate:
 
     def on(self, verb: ast.Word, thing: Thing) -> list[Act]:
         target = self.context.arns.target(thing, self.any_account, self.any_region)
+        if target and not target.arn and (account := self.account_of(thing)):
+            target = replace(target, account=account)
         return self.meaning.of(verb, target) if target else []
+
+    def account_of(self, thing: Thing) -> str:
+        """Where `in account A` puts a resource whose declaration does not say; "" where the sentence names none or several.
+
+        The clause is a condition too: on an ARN of another account it could never hold.
+        """
+        words = [word for one in self.clauses if one.kind == "in account" for word in one.values]
+        bindings = self.context.bindings
+        declared = bindings.resources.get((thing.type.full, thing.name)) if thing.type else None
+        if len(words) != 1 or (declared and declared.account):
+            return ""
+        return bindings.account_id(words[0], self.report)
 
     def alone(self, verb: ast.Word) -> list[Act]:
         """A verb without a resource: right only for exact actions that AWS allows on `*` alone."""
