@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iamdsl.access.condition import Literal, TooManyStatements, cubes, drop, implies, keys
 from iamdsl.access.model import FALSE, TRUE, And, Condition, Not, Or, Test
-from iamdsl.compiler.operators import Inexpressible, block, blocks, frozen
+from iamdsl.compiler.operators import Inexpressible, block, blocks
 
 Request = Mapping[str, Sequence[str]]
 
@@ -61,6 +61,19 @@ def one_of(*items: Condition) -> Condition:
 # what a condition means, from the docstring of `Test`
 
 
+STAR, ONE = "\ue000", "\ue001"  # a `*` and a `?` that a variable brought in: no wildcards
+
+
+def filled(test: Test, request: Request) -> Test:
+    """`test` with the variable `${v}` filled in; a value with it is no value where it is undefined."""
+    (brought,) = request.get("v") or (None,)
+    if test.relation == "like" and brought is not None:
+        brought = brought.replace("*", STAR).replace("?", ONE)
+    values = [item for item in test.values if "${v}" not in item or brought is not None]
+    values = [item.replace("${v}", brought or "") for item in values]
+    return Test(test.key, test.relation, tuple(values), test.type, test.quantifier, test.ignoring_case)
+
+
 def passes(test: Test, value: str) -> bool:
     if test.type == "Numeric":
         return number_passes(test, float(value))
@@ -96,6 +109,7 @@ def glob(pattern: str, value: str, test: Test) -> bool:
         parts += ["*"] * (6 - len(parts))
     flags = re.DOTALL | (re.IGNORECASE if test.ignoring_case else 0)
     wild = [re.escape(part).replace(r"\*", ".*").replace(r"\?", ".") for part in parts]
+    wild = [part.replace(STAR, r"\*").replace(ONE, r"\?") for part in wild]
     return len(wild) == len(texts) and all(re.fullmatch(a, b, flags) for a, b in zip(wild, texts, strict=True))
 
 
@@ -109,7 +123,7 @@ def meaning(condition: Condition, request: Request) -> bool:
     values = request.get(condition.key, ())
     if condition.relation == "present" or not values:
         return bool(values)
-    results = [passes(condition, value) for value in values]
+    results = [passes(filled(condition, request), value) for value in values]
     return all(results) if condition.quantifier == "every" else any(results)
 
 
@@ -120,8 +134,8 @@ DAYS = [f"2026-01-0{day}T00:00:00Z" for day in range(1, 6)]
 LISTS: dict[str, tuple[str, list[str], list[str], list[str]]] = {  # type, values, patterns, request values
     "s": (
         "String",
-        ["a", "b", "ab", "A", "*", ""],
-        ["*", "a*", "*b", "a?", "?", "*a*", "ab", "A*", "**"],
+        ["a", "b", "ab", "A", "*", "", "${v}", "${v}b"],
+        ["*", "a*", "*b", "a?", "?", "*a*", "ab", "A*", "**", "${v}*"],
         ["a", "b", "ab", "A", "ba", "aab", "", "*", "AB", "a*", "zz"],
     ),
     "u": (
@@ -132,8 +146,18 @@ LISTS: dict[str, tuple[str, list[str], list[str], list[str]]] = {  # type, value
     ),
     "arn": (
         "ARN",
-        [A6 + "a", A6 + "b", A6 + "a/b", "arn:aws", A6 + "*"],
-        [A6 + "a*", A6 + "?", "arn:*:s3:::a", "arn:aws:s3", "*", A6 + "*b", "arn:aws:sqs:*:*:*", A6 + "a"],
+        [A6 + "a", A6 + "b", A6 + "a/b", "arn:aws", A6 + "*", "${v}", A6 + "${v}"],
+        [
+            A6 + "a*",
+            A6 + "*${v}",
+            A6 + "?",
+            "arn:*:s3:::a",
+            "arn:aws:s3",
+            "*",
+            A6 + "*b",
+            "arn:aws:sqs:*:*:*",
+            A6 + "a",
+        ],
         [A6 + "a", A6 + "b", A6 + "a/b", "arn:cn:s3:::a", "arn:aws:sqs:e:1:q", A6 + "a:b", A6 + "*", "arn:aws"],
     ),
     "ip": (
@@ -152,6 +176,7 @@ LISTS: dict[str, tuple[str, list[str], list[str], list[str]]] = {  # type, value
             "::1",
         ],
     ),
+    "v": ("String", ["a", "b"], ["a*"], ["a", "b", "ab", "*", A6 + "a"]),
     "bin": ("Binary", ["QUJD", "REVG"], [], ["QUJD", "REVG", "R0hJ"]),
     "yes": ("Bool", ["true", "false"], [], ["true", "false"]),
     "n": ("Numeric", ["1", "2", "2.0", "3", "2.5"], [], ["0", "1", "1.5", "2", "2.0", "2.2", "2.5", "2.7", "3", "4"]),
@@ -195,7 +220,8 @@ def conditions(draw: st.DrawFn, leaves: int = 6) -> Condition:
 def requests(*asked: Condition, at_most: int = 400) -> list[Request]:
     """Every combination of absent, empty and differing values of the keys that are asked for; thinned out evenly."""
     choices = []
-    for key in sorted(set().union(*[keys(condition) for condition in asked])):
+    named = set().union(*[keys(condition) for condition in asked])
+    for key in sorted(named | ({"v"} if "${v}" in repr(asked) else set())):
         values = LISTS[key][3]
         carried: list[Sequence[str]] = [(), *[(value,) for value in values]]
         carried += list(itertools.combinations(values, 2)) + [values] if many(key) else []

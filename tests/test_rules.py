@@ -1,16 +1,24 @@
-"""Every rule: a page that explains it, a bad program that fires it, a good one that does not."""
+"""Every rule: a page that explains it, a bad program that fires it, a good one that does not, and cases as users see them.
+
+`cases/errors/CODE-slug/NAME.iam` is a program with one mistake, `NAME.args` what `compile` is given besides, `NAME.txt`
+what it then says. IAMDSL_UPDATE=1 writes the texts anew.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from iamdsl import read
 from iamdsl.catalog import default
 from iamdsl.cli import main
 from iamdsl.compiler import compile_program
 from iamdsl.diagnostics import Report
+from iamdsl.policy.model import Document
+from iamdsl.policy.validate import validate
 from iamdsl.render import render
 from iamdsl.rules import RULES
 from iamdsl.source import Source
@@ -18,6 +26,11 @@ from iamdsl.source import Source
 PAGES = Path(__file__).resolve().parent.parent / "iamdsl" / "explain"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
 BLOCKS = {code: re.findall(r"```iam\n(.*?)```", text, re.DOTALL) for code, text in TEXTS.items()}
+CASES = sorted((Path(__file__).resolve().parent / "cases" / "errors").glob("*/*.iam"))
+# what takes a file or a folder to show, and is shown below
+IN_PYTHON = {"IAM101", "IAM102", "IAM109", "IAM110", "IAM603", "IAM604", "IAM605", "IAM606"}
+
+Capture = pytest.CaptureFixture[str]
 
 
 def found(text: str) -> Report:
@@ -67,3 +80,98 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == page == TEXTS["IAM301"]
     assert main(["explain", "unknwon-action"]) == 2
     assert "did you mean `unknown-action`?" in capsys.readouterr().err
+
+
+def test_every_rule_has_a_case() -> None:
+    folders = {path.parent.name for path in CASES}
+    assert folders == {f"{code}-{rule.slug}" for code, rule in RULES.items() if code not in IN_PYTHON}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name[:6]}-{path.stem}")
+def test_case(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """One mistake is one finding, and what a program with an error compiles to is nothing."""
+    code = path.parent.name[:6]
+    more = path.with_suffix(".args").read_text().split() if path.with_suffix(".args").exists() else []
+    monkeypatch.chdir(path.parent)
+    status = main(["compile", path.name, *more])
+    out, err = capsys.readouterr()
+    golden = path.with_suffix(".txt")
+    if os.environ.get("IAMDSL_UPDATE"):
+        golden.write_text(err, encoding="utf-8", newline="\n")
+    assert err == golden.read_text(encoding="utf-8")
+    assert re.findall(r"^\w+\[(\w+)\]", err, re.MULTILINE) == [code]
+    wrong = RULES[code].severity == "error"
+    assert (status, bool(out)) == ((1, False) if wrong else (0, True))
+
+
+def run(arguments: list[str], capsys: Capture) -> tuple[int, str, str]:
+    status = main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_unreadable_input_is_status_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = run(["compile", "missing.iam"], capsys)
+    assert missing == (2, "", "error[IAM101]: cannot read `missing.iam`: no such file or directory\n\n1 error\n")
+    Path("empty").mkdir()
+    status, out, err = run(["compile", "empty"], capsys)
+    assert (status, out) == (2, "") and "IAM101" in err and "no .iam file is in this folder" in err
+    Path("latin.iam").write_bytes("alice can read bucket données\n".encode("latin-1"))
+    status, out, err = run(["compile", "latin.iam"], capsys)
+    assert (status, out) == (2, "") and "error[IAM102]: byte 0xe9 is not UTF-8\n  --> latin.iam:1:27\n" in err
+    Path("large.iam").write_text("alice can read bucket reports\n")
+    monkeypatch.setattr(read, "MAX_BYTES", 10)
+    status, out, err = run(["compile", "large.iam"], capsys)
+    assert (status, out) == (2, "") and "error[IAM110]: `large.iam` has over 10 bytes, more than 10" in err
+
+
+def test_reading_stops_after_many_broken_sentences(tmp_path: Path, capsys: Capture) -> None:
+    program = tmp_path / "noise.iam"
+    program.write_text("alice can read bucket a if\n" * 300)
+    status, out, err = run(["compile", str(program)], capsys)
+    assert (status, out) == (1, "") and err.endswith("\n102 errors\n")
+    report = found("alice can read bucket a if\n" * 300)
+    assert [one.rule.code for one in report].count("IAM109") == 1
+
+
+def test_a_document_without_statements_is_refused() -> None:
+    report = Report()
+    validate(Document("managed", ()), "the policy of user `alice`", 6144, "nonspace", None, report)
+    assert [(one.rule.code, one.message) for one in report] == [
+        ("IAM603", "the policy of user `alice` would have no statement")
+    ]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.iam").write_text("user alice\nalice can read bucket a\n")
+    Path("taken").write_text("")
+    status, out, err = run(["compile", "a.iam", "-o", "taken/out"], capsys)
+    assert (status, out) == (2, "") and "error[IAM604]: cannot write `taken/out" in err
+
+
+def test_a_folder_out_of_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = Path("a.iam")
+    program.write_text("user alice\nalice can read bucket a\n")
+    status, out, err = run(["compile", "a.iam", "-o", "out", "--check"], capsys)
+    assert (status, out) == (1, "") and "error[IAM605]: `out/users/alice/policy.json` would be written" in err
+    assert not Path("out").exists()
+    assert run(["compile", "a.iam", "-o", "out"], capsys)[0] == 0
+    assert run(["compile", "a.iam", "-o", "out", "--check"], capsys) == (0, "", "")
+    program.write_text("user alice\nuser bob\nbob can read bucket a\n")
+    status, out, err = run(["compile", "a.iam", "-o", "out", "--check"], capsys)
+    assert status == 1 and "`out/users/alice/policy.json` would go" in err and "manifest.json` would change" in err
+
+
+def test_a_folder_of_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.iam", "b.iam"):
+        Path(name).write_text("user alice\nalice can read bucket a\n")
+    assert run(["compile", "a.iam", "-o", "out"], capsys)[0] == 0
+    before = Path("out/manifest.json").read_text()
+    status, out, err = run(["compile", "b.iam", "-o", "out"], capsys)
+    assert (status, out) == (2, "")
+    assert "error[IAM606]: `out/manifest.json` belongs to another program: a.iam" in err
+    assert Path("out/manifest.json").read_text() == before

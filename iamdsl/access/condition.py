@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
 
-WORK_LIMIT = 1024  # cubes held at once, on the way to the result
+WORK_LIMIT = 256  # cubes on the way to the result, simplified; before that, four times as many
 
 
 @record
@@ -179,6 +179,8 @@ def _relate(value: str, test: Test, other: str, by: Test) -> str:
         return UNKNOWN
     if test.type == "IPAddress":
         return _relate_addresses(value, other)
+    if test.relation == by.relation == "equals" and not (test.ignoring_case or by.ignoring_case):
+        return APART if test.type in ("String", "ARN") and "${" not in value + other else UNKNOWN
     fold = test.ignoring_case or by.ignoring_case
     mine, its = _globs(value, test.type, test.relation, fold), _globs(other, by.type, by.relation, fold)
     if mine is None or its is None:
@@ -189,13 +191,17 @@ def _relate(value: str, test: Test, other: str, by: Test) -> str:
 
 
 def _inside(value: str, test: Test, by: Test) -> bool:
-    return any([_relate(value, test, other, by) == INSIDE for other in by.values])
+    return any(_relate(value, test, other, by) == INSIDE for other in by.values)
 
 
 def _only(literal: Literal, keep: Callable[[str], bool]) -> Literal:
     """`literal` with those of its values only, less any that lie in another."""
     test = literal.test
     values = [value for value in test.values if keep(value)]
+    if len(values) < 2 or (test.relation == "equals" and test.type != "IPAddress" and not test.ignoring_case):
+        return (
+            literal if len(values) == len(test.values) else replace(literal, test=replace(test, values=tuple(values)))
+        )
 
     def needless(value: str) -> bool:
         around = [other for other in values if other != value and _relate(value, test, other, test) == INSIDE]
@@ -208,6 +214,12 @@ def _gather(left: Literal, right: Literal) -> Literal:
     """`left` with the values of both."""
     values = tuple(sorted({*left.test.values, *right.test.values}))
     return _only(replace(left, test=replace(left.test, values=values)), lambda value: True)
+
+
+def _variables(*given: Literal) -> frozenset[str]:
+    """The policy variables in `given`. AWS says that one which is undefined may void the whole statement: what has none is
+    neither merged into what has one nor left to it."""
+    return frozenset([name for one in given for value in one.test.values for name in glob.variables(value)])
 
 
 def _both(left: Literal, right: Literal) -> Literal | None:
@@ -317,6 +329,8 @@ def _either(left: Literal, right: Literal) -> Cube | None:
     if not left.positive:
         both = _both(replace(left, positive=True), replace(right, positive=True))
         return None if both is None else (replace(both, positive=False),)
+    if _variables(left) != _variables(right):
+        return None
     if (a.relation, a.ignoring_case) == (b.relation, b.ignoring_case):
         return (_gather(left, right),)
     loose, exact = (left, right) if a.relation == "like" else (right, left)
@@ -349,16 +363,22 @@ def _join(left: Cube, right: Cube) -> Cube | None:
 @record
 class _Zone:
     """The key is missing and not `required`, or all its values pass `every` (None: no value does) and for each of `some` one
-    does. A single-valued key (not `many`) has no `some`."""
+    does. A single-valued key (not `many`) has no `some`. `rank`, which orders zones and tells them apart, is of `literals`.
+    """
 
     key: str
     every: Cube | None
-    some: Cube = ()
-    required: bool = False
-    many: bool = False
+    some: Cube
+    required: bool
+    many: bool
+    literals: Cube
+    rank: tuple[object, ...]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Zone) and (self.key, self.rank) == (other.key, other.rank)
 
-_Cube = tuple[_Zone, ...]  # sorted by key
+    def __hash__(self) -> int:
+        return hash((self.key, self.rank))
 
 
 def _zone(key: str, every: Iterable[Literal] | None, some: Cube, required: bool, many: bool) -> _Zone | None:
@@ -366,7 +386,7 @@ def _zone(key: str, every: Iterable[Literal] | None, some: Cube, required: bool,
     required = required or bool(some)
     met = None if every is None else _meet(every)
     if met is None:
-        return None if required else _Zone(key, None)
+        return None if required else _made(key, None, (), False, False)
     kept: list[Literal] = []
     for literal in sorted(set(some), key=_order):
         alone = _meet((literal,))
@@ -377,17 +397,35 @@ def _zone(key: str, every: Iterable[Literal] | None, some: Cube, required: bool,
         others = [_meet((*met, other)) or () for other in kept if other is not literal]
         if any([_implied(other, literal) for other in others]):
             kept.remove(literal)
-    return _Zone(key, met, tuple(kept), required, many and bool(met or kept))
+    return _made(key, met, tuple(kept), required, many and bool(met or kept))
 
 
+def _made(key: str, every: Cube | None, some: Cube, required: bool, many: bool) -> _Zone:
+    """The zone, with its literals."""
+    present = Literal(Test(key, "present"), every is not None)
+    found = [] if every is not None else [present]
+    for one in every or ():
+        test = replace(one.test, key=key, quantifier="all" if many else "")
+        found.append(Literal(test, one.positive, one.positive and not many and not required))
+    found += [replace(one, test=replace(one.test, key=key, quantifier="any")) for one in some]
+    if required and not some and (many or not any([one.positive for one in every or ()])):
+        found.append(present)
+    literals = tuple(sorted(found, key=_order))
+    return _Zone(key, every, some, required, many, literals, tuple([_order(one) for one in literals]))
+
+
+@lru_cache(maxsize=1 << 12)
 def _meet_zones(a: _Zone, b: _Zone) -> _Zone | None:
     every = None if a.every is None or b.every is None else a.every + b.every
     return _zone(a.key, every, a.some + b.some, a.required or b.required, a.many or b.many)
 
 
+@lru_cache(maxsize=1 << 14)
 def _zone_within(a: _Zone, b: _Zone) -> bool:
     """Whether `a` implies `b`: sure if so."""
-    if b.required and not a.required:
+    if a == b:
+        return True
+    if (b.required and not a.required) or not _variables(*b.literals) <= _variables(*a.literals):
         return False
     if a.every is None or b.every is None:
         return a.every is None
@@ -397,6 +435,7 @@ def _zone_within(a: _Zone, b: _Zone) -> bool:
     return all([any([_implied(one, literal) for one in known]) for literal in b.some])
 
 
+@lru_cache(maxsize=1 << 12)
 def _join_zones(a: _Zone, b: _Zone) -> _Zone | None:
     """The zone that is true just where `a` or `b` is; None when none is known."""
     for one, other in ((a, b), (b, a)):
@@ -423,98 +462,96 @@ def _join_zones(a: _Zone, b: _Zone) -> _Zone | None:
     return None
 
 
-def _literals(zone: _Zone) -> list[Literal]:
-    if zone.every is None:
-        return [Literal(Test(zone.key, "present"), False)]
-    found = []
-    for literal in zone.every:
-        test = replace(literal.test, key=zone.key, quantifier="all" if zone.many else "")
-        found.append(Literal(test, literal.positive, literal.positive and not zone.many and not zone.required))
-    found += [replace(one, test=replace(one.test, key=zone.key, quantifier="any")) for one in zone.some]
-    if zone.required and not zone.some and (zone.many or not any([literal.positive for literal in zone.every])):
-        found.append(Literal(Test(zone.key, "present"), True))
-    return found
-
-
 def _read(literal: Literal) -> _Zone | None:
     """The zone that `literal` alone stands for."""
     key = literal.test.key
     values = tuple(sorted(set(literal.test.values)))
     of_value = Literal(replace(literal.test, quantifier="", values=values), literal.positive)
     if literal.test.relation == "present":
-        return _Zone(key, (), (), True) if literal.positive else _Zone(key, None)
+        return _zone(key, () if literal.positive else None, (), literal.positive, False)
     if literal.test.quantifier == "any":
         return _zone(key, (), (of_value,), True, True)
     required = literal.test.quantifier == "" and literal.positive and not literal.or_absent
     return _zone(key, (of_value,), (), required, literal.test.quantifier == "all")
 
 
-# Cubes: a zone for each key.
+# Cubes: a zone for each key that matters.
+
+_Cube = dict[str, _Zone]
+
+
+def _rank(cube: _Cube) -> tuple[object, ...]:
+    return tuple([cube[key].rank for key in sorted(cube)])
 
 
 def _meet_cubes(a: _Cube, b: _Cube) -> _Cube | None:
-    zones = {zone.key: zone for zone in a}
-    for zone in b:
-        met = _meet_zones(zones[zone.key], zone) if zone.key in zones else zone
+    found = dict(a)
+    for key, zone in b.items():
+        met = _meet_zones(found[key], zone) if key in found else zone
         if met is None:
             return None
-        zones[zone.key] = met
-    return tuple([zones[key] for key in sorted(zones) if zones[key] != _Zone(key, ())])
+        found[key] = met
+    return {key: zone for key, zone in found.items() if zone.literals}
 
 
 def _outside(a: _Cube, b: _Cube) -> list[str]:
-    """The keys of which `b` says something that `a` does not imply."""
-    zones = {zone.key: zone for zone in a}
-    return [zone.key for zone in b if zone.key not in zones or not _zone_within(zones[zone.key], zone)]
+    """Keys of which `b` says something that `a` does not imply: the first two."""
+    found: list[str] = []
+    for key, zone in b.items():
+        mine = a.get(key)
+        if mine is not zone and (mine is None or not _zone_within(mine, zone)):
+            found.append(key)
+            if len(found) == 2:
+                break
+    return found
 
 
 def _absorb(cubes: Iterable[_Cube]) -> list[_Cube]:
     """`cubes`, sorted, without those that another one covers."""
-    ordered = sorted(set(cubes), key=_rank)
+    ranked = {_rank(cube): cube for cube in cubes}
+    if len(ranked) > 4 * WORK_LIMIT:
+        raise TooManyStatements(None)
+    ordered = [ranked[rank] for rank in sorted(ranked)]
     kept: list[_Cube] = []
     for index, cube in enumerate(ordered):
         if not any([not _outside(cube, other) for other in (*kept, *ordered[index + 1 :])]):
             kept.append(cube)
+    if len(kept) > WORK_LIMIT:
+        raise TooManyStatements(None)
     return kept
-
-
-def _rank(cube: _Cube) -> tuple[object, ...]:
-    return tuple([_order(literal) for zone in cube for literal in _literals(zone)])
 
 
 def _widen(a: _Cube, b: _Cube) -> _Cube | None:
     """What `a` may become beside `b` without changing their OR: one zone wider, when that joins them or frees `a` of it."""
     outside = _outside(a, b)
-    zones, others = {zone.key: zone for zone in a}, {zone.key: zone for zone in b}
-    if len(outside) != 1 or outside[0] not in zones:
+    if len(outside) != 1 or outside[0] not in a:
         return None
     (key,) = outside
-    joined = _join_zones(zones[key], others.pop(key))
-    rest = tuple([zone for zone in a if zone.key != key])
-    if joined == _Zone(key, ()):
-        return rest
-    return None if joined is None or rest != tuple(others.values()) else _meet_cubes(rest, (joined,))
+    joined = _join_zones(a[key], b[key])
+    if joined is None or (joined.literals and any([b.get(name) != zone for name, zone in a.items() if name != key])):
+        return None
+    return {name: joined if name == key else zone for name, zone in a.items() if name != key or joined.literals}
 
 
 def _simplify(cubes: Iterable[_Cube]) -> list[_Cube]:
     """The same OR in fewer and shorter cubes."""
     found = _absorb(cubes)
-    while True:
-        for a, b in [(a, b) for a in found for b in found if a is not b]:
-            wider = _widen(a, b)
-            if wider is not None:
-                found = _absorb([wider, *[cube for cube in found if cube is not a]])
-                break
-        else:
-            return found
+    at = quiet = 0
+    while quiet < len(found) > 1:
+        cube = found[at % len(found)]
+        wider = next((wide for other in found if other is not cube and (wide := _widen(cube, other)) is not None), None)
+        quiet, at = (quiet + 1, at + 1) if wider is None else (0, 0)
+        if wider is not None:
+            found = [wider, *[other for other in found if other is not cube and _outside(other, wider)]]
+    return _absorb(found)
 
 
 def _cube(literals: Iterable[Literal]) -> list[_Cube]:
     """The cube of `literals`, which have no quantifier but `any` and `all`; none when it is never true."""
-    cube: _Cube = ()
+    cube: _Cube = {}
     for literal in literals:
         zone = _read(literal)
-        met = None if zone is None else _meet_cubes(cube, (zone,))
+        met = None if zone is None else _meet_cubes(cube, {zone.key: zone})
         if met is None:
             return []
         cube = met
@@ -529,21 +566,38 @@ def _cubes_of_test(test: Test, positive: bool) -> list[_Cube]:
     if test.quantifier == "every" and positive:
         return _cube((Literal(present, True), Literal(each, True)))
     if test.quantifier == "every":
-        return _absorb([*_cube((Literal(some, False),)), *_cube((Literal(present, False),))])
+        return _simplify([*_cube((Literal(some, False),)), *_cube((Literal(present, False),))])
     return _cube((Literal(each if test.quantifier == "any" and not positive else test, positive),))
 
 
-def _cubes(condition: Condition, positive: bool, spelling: dict[str, str]) -> list[_Cube]:
+def _united(items: Iterable[Condition]) -> list[Condition]:
+    """The items of an OR, with lists of one key that differ in their values only made one."""
+    found: dict[object, Condition] = {}
+    for item in items:
+        name: object = item
+        if isinstance(item, Test) and item.relation in ("equals", "like") and item.quantifier != "every":
+            name = (replace(item, values=()), _variables(Literal(item, True)))
+            other = found.get(name)
+            more = other.values if isinstance(other, Test) else ()
+            item = replace(item, values=tuple(sorted({*item.values, *more})))
+        found[name] = item
+    return list(found.values())
+
+
+def _cubes(condition: Condition, positive: bool = True) -> list[_Cube]:
     """The cubes of `condition`, or of its complement."""
     if isinstance(condition, Not):
-        return _cubes(condition.item, not positive, spelling)
+        return _cubes(condition.item, not positive)
     if isinstance(condition, Test):
-        return _cubes_of_test(replace(condition, key=spelling[condition.key.lower()]), positive)
-    parts = [_cubes(item, positive, spelling) for item in condition.items]
+        return _cubes_of_test(condition, positive)
+    items = _united(condition.items) if isinstance(condition, Or) else condition.items
+    parts = [_cubes(item, positive) for item in items]
     if isinstance(condition, Or) == positive:
         return _simplify([cube for part in parts for cube in part])
-    found: list[_Cube] = [()]
+    found: list[_Cube] = [{}]
     for part in sorted(parts, key=lambda part: (len(part), [_rank(cube) for cube in part])):
+        if len(found) * len(part) > 16 * WORK_LIMIT:
+            raise TooManyStatements(None)
         pairs = [_meet_cubes(a, b) for a in found for b in part]
         found = _simplify([cube for cube in pairs if cube is not None])
     return found
@@ -561,18 +615,38 @@ def _spelling(given: Iterable[Test]) -> dict[str, str]:
     return spelling
 
 
+def _spelt(condition: Condition, spelling: dict[str, str]) -> Condition:
+    if isinstance(condition, Test):
+        key = spelling[condition.key.lower()]
+        return condition if condition.key == key else replace(condition, key=key)
+    if isinstance(condition, Not):
+        return Not(_spelt(condition.item, spelling))
+    return type(condition)(tuple([_spelt(item, spelling) for item in condition.items]))
+
+
+@lru_cache(maxsize=1 << 12)
+def _solved(condition: Condition) -> list[_Cube] | None:
+    """The cubes of `condition`; None when they are too many to count."""
+    try:
+        return _cubes(condition)
+    except TooManyStatements:
+        return None
+
+
 def cubes(condition: Condition, limit: int = 64) -> tuple[Cube, ...]:
     """`condition` as an OR of cubes, sorted: `()` is never, `((),)` always. Raises TooManyStatements past `limit`."""
-    found = _cubes(condition, True, _spelling(tests(condition)))
-    if len(found) > limit:
-        raise TooManyStatements(len(found))
-    flat = [tuple(sorted([one for zone in cube for one in _literals(zone)], key=_order)) for cube in found]
+    found = _solved(_spelt(condition, _spelling(tests(condition))))
+    if found is None or len(found) > limit:
+        raise TooManyStatements(None if found is None else len(found))
+    flat = [tuple(sorted([one for zone in cube.values() for one in zone.literals], key=_order)) for cube in found]
     return tuple(sorted(flat, key=lambda cube: [_order(literal) for literal in cube]))
 
 
 def implies(a: Condition | tuple[Cube, ...], b: Condition | tuple[Cube, ...]) -> bool:
     """Whether every request that meets `a` meets `b` (conditions or what `cubes` made of them): sure if so."""
     both = (a, b)
+    if a == b or b == TRUE:
+        return True
     named = [[one.test for cube in of for one in cube] if isinstance(of, tuple) else tests(of) for of in both]
     spelling = _spelling([test for group in named for test in group])
     found: list[list[_Cube]] = []
@@ -581,10 +655,10 @@ def implies(a: Condition | tuple[Cube, ...], b: Condition | tuple[Cube, ...]) ->
             spelt = [[replace(l, test=replace(l.test, key=spelling[l.test.key.lower()])) for l in cube] for cube in of]
             found.append([zones for cube in spelt for zones in _cube(cube)])
             continue
-        try:
-            found.append(_cubes(of, True, spelling))
-        except TooManyStatements:
+        solved = _solved(_spelt(of, spelling))
+        if solved is None:
             return False
+        found.append(solved)
     return all([any([not _outside(cube, other) for other in found[1]]) for cube in found[0]])
 
 

@@ -108,6 +108,7 @@ def bind(programs: tuple[ast.Program, ...], catalog: Catalog, settings: Mapping[
             help = suggestion(name, bindings.params) or f"declare it: `param {name} = VALUE`"
             report.add(rules.UNUSED_SETTING, None, help=help, name=name)
     binder.members()
+    binder.known_keys()
     return bindings
 
 
@@ -150,6 +151,7 @@ class _Binder:
         self.report = report
         self.regions: list[ast.Setting] = []
         self.groups: list[ast.GroupOf] = []
+        self.keys: list[tuple[str, Span]] = []
 
     def declare(self, line: ast.Line) -> None:
         node = line.sentence
@@ -248,10 +250,26 @@ class _Binder:
             self.principal("role", subject.words[0], line)
         elif first.kind == "" and len(first.words) > 1:
             words = subject.words if subject is first else (*first.words[:-1], *subject.words)
-            self.resource(words, None, (), subject.span)
+            if not self.misspelt_sentence(words):
+                self.resource(words, None, (), subject.span)
         else:
             help = "a sentence says who `can` or `cannot` do what; a declaration is `user NAME` or `bucket NAME`"
             self.report.add(rules.NO_SENTENCE, subject.span, help=help)
+
+    def misspelt_sentence(self, words: tuple[ast.Word, ...]) -> bool:
+        """Whether `words` are no declaration but a sentence without its `can` (then a finding)."""
+        nouns = self.bindings.catalog.nouns()
+        known = self.bindings.catalog.noun([word.text for word in words]) or closest(words[0].text, nouns)
+        if known or len(words) < 3:
+            return False
+        for word in words[1:]:
+            if close := closest(word.text, ("can", "cannot")):
+                help = f"did you mean `{close}`?"
+                self.report.add(rules.NO_SENTENCE, word.span, help=help, fix=respell(word.span, close))
+                return True
+        help = "a sentence says who `can` or `cannot` do what, such as `alice can read bucket reports`"
+        self.report.add(rules.NO_SENTENCE, words[0].span.to(words[-1].span), help=help)
+        return True
 
     def group(self, node: ast.GroupOf, line: ast.Line) -> None:
         self.principal("group", node.name, line, members=node.members)
@@ -302,7 +320,7 @@ class _Binder:
         type, taken = found
         if len(words) != taken + 1:
             what = "has no name" if len(words) == taken else "has more than one name"
-            help = f"write `{' '.join(word.text for word in words[:taken])} NAME`"
+            help = f"write `{' '.join(word.text for word in words[:taken])} NAME{' = ...' if value else ''}`"
             self.report.add(rules.BAD_DECLARATION, span, help=help, what=what)
             return
         name = self.text(words[taken])
@@ -336,7 +354,17 @@ class _Binder:
             help = f"write `encrypted with key {name.text}`"
             self.report.add(rules.BAD_DECLARATION, fact.span, help=help, what="does not name a key")
             return ""
-        return self.text(name)
+        text = self.text(name)
+        self.keys.append((text, name.span))
+        return text
+
+    def known_keys(self) -> None:
+        """The keys that resources are encrypted with have to be declared."""
+        known = [name for full, name in self.bindings.resources if full == "kms:key"]
+        for name, span in self.keys:
+            if name not in known and not name.startswith("arn:"):
+                help = suggestion(name, known) or f"declare it: `key {name} = arn:aws:kms:...`"
+                self.report.add(rules.UNKNOWN_KEY_RESOURCE, span, help=help, name=name)
 
 
 def region_name(word: ast.Word, bindings: Bindings, report: Report) -> str:

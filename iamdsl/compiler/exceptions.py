@@ -101,7 +101,8 @@ class _Exceptions:
             found += [act] if len(kept) == len(parts) else self.refitted(kept)
         self.needless(acts)
         if not found:
-            self.report.add(rules.NOTHING_LEFT, self.predicate.span, why="`except` takes everything away")
+            help = "except less, or leave the sentence out"
+            self.report.add(rules.NOTHING_LEFT, self.predicate.span, help=help, why="`except` takes everything away")
         return found
 
     def needless(self, acts: list[Act]) -> None:

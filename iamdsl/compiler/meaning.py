@@ -151,7 +151,7 @@ class Meaning:
             return self._by_level(at, verb, meaning, target)
         if verb in through:
             cycle = " > ".join((*through, verb))
-            self.report.add(rules.BAD_VERB, meaning.span, what=f"includes itself: {cycle}")
+            self.report.add(rules.BAD_VERB, meaning.name.span, what=f"includes itself: {cycle}")
             return []
         found: list[Act] = []
         for line in meaning.lines:
@@ -204,7 +204,7 @@ class Meaning:
         if type is None:
             help = f"a line acts on the {shown(target.type)} itself, on another type of {service}, or on everything"
             what = f"names no resource type of {service}: `{words}`"
-            self.report.add(rules.BAD_VERB, line.span, help=help, what=what)
+            self.report.add(rules.BAD_VERB, line.target[0].span.to(line.target[-1].span), help=help, what=what)
             return []
         acts = [act for word, name in names for act in self._line_acts(word, name, type, target)]
         return [replace(act, condition=conjunction(condition, act.condition)) for act in acts]
@@ -234,9 +234,7 @@ class Meaning:
         key_type = self.catalog.type("kms:key")
         assert key_type is not None, "the catalog has KMS"
         if (key_type.full, target.key) not in self.bindings.resources and not target.key.startswith("arn:"):
-            help = f"declare it: `key {target.key} = arn:aws:kms:...`"
-            self.report.add(rules.UNKNOWN_KEY_RESOURCE, target.span, help=help, name=target.key)
-            return []
+            return []  # which has a finding where it is declared
         key = self.arns.target(Thing(key_type, target.key, "", target.span), False, False)
         if key is None:
             return []

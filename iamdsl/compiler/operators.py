@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from iamdsl.access.condition import Cube, Literal, TooManyStatements, cubes, mark
 from iamdsl.access.model import Condition, Test
-from iamdsl.policy import model as policy
 from iamdsl.record import record, replace
 
 Block = dict[str, dict[str, str | list[str]]]
@@ -180,11 +179,3 @@ def blocks(condition: Condition, limit: int = 64) -> list[Block]:
     if len(found) > limit:
         raise TooManyStatements(len(found))
     return found
-
-
-def frozen(made: Block) -> policy.Block:
-    """`made` as the policy model holds it."""
-    return tuple(
-        (operator, tuple((key, (values,) if isinstance(values, str) else tuple(values)) for key, values in of.items()))
-        for operator, of in made.items()
-    )

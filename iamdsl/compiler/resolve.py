@@ -96,7 +96,8 @@ class _Resolver:
             # a group's members are declared users, so `every principal` reaches them without the group
             named = [one for one in named if kind == "group" or one.kind != "group"]
             if not named:
-                self.report.add(rules.NO_PRINCIPALS, subject.span, help=f"declare one: `{kind} NAME`", kind=kind)
+                example = {"role": "role NAME for ...", "principal": "user NAME"}.get(kind, f"{kind} NAME")
+                self.report.add(rules.NO_PRINCIPALS, subject.span, help=f"declare one: `{example}`", kind=kind)
             return [Owner(one.kind, one.name, home) for one in named]
         if subject.kind in _OUTSIDE or subject.kind.startswith("anyone"):
             what = _OUTSIDE.get(subject.kind, "`anyone except`")
@@ -164,8 +165,10 @@ class _Resolver:
             found_acts = acts(predicate, qualifiers, node.allows, self.context)
             service = next((type.service for act in found_acts for type in act.types), "")
             conditions_of = Conditions(self.bindings, self.report, service)
+            errors = self.report.errors
             condition = conditions_of.of(qualifiers)
-            judge(condition, own, phrase.span, self.report)
+            if self.report.errors == errors:
+                judge(condition, own, phrase.span, self.report)
             fitting = self.fitting(found_acts, condition, node.allows, conditions_of.placer(qualifiers, phrase.span))
             grants += self.grouped(fitting, node.allows, origin)
         if self.report.errors == before:

@@ -92,9 +92,11 @@ class _Trusts:
 
     def trusted(self, role: Principal, node: ast.Trust) -> list[Grant]:
         """The grants of one `for`: a grant for all AWS principals, and one for each service."""
+        before = self.report.errors
         condition = Conditions(self.bindings, self.report, "sts").of(node.qualifiers)
+        if self.report.errors == before:
+            judge(condition, node.qualifiers, node.span, self.report)
         self.foreign_clauses(node)
-        judge(condition, node.qualifiers, node.span, self.report)
         because = tuple(
             one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
         )

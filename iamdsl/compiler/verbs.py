@@ -99,7 +99,8 @@ class Library:
                     other = found.setdefault((name, type.full), verb)
                     if other is not verb:
                         places = (Label(verb.name.span), Label(other.name.span, "first defined here"))
-                        self.report.add(rules.DUPLICATE_VERB, places, verb=name, noun=type.name)
+                        help = "put what both say into one, or give one of them another name"
+                        self.report.add(rules.DUPLICATE_VERB, places, help=help, verb=name, noun=type.name)
         return found
 
     def _service(self, service: str) -> dict[str, list[tuple[Source, lex.Sentence]]]:
