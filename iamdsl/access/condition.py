@@ -329,8 +329,6 @@ def _either(left: Literal, right: Literal) -> Cube | None:
     if not left.positive:
         both = _both(replace(left, positive=True), replace(right, positive=True))
         return None if both is None else (replace(both, positive=False),)
-    if _variables(left) != _variables(right):
-        return None
     if (a.relation, a.ignoring_case) == (b.relation, b.ignoring_case):
         return (_gather(left, right),)
     loose, exact = (left, right) if a.relation == "like" else (right, left)
@@ -441,6 +439,8 @@ def _join_zones(a: _Zone, b: _Zone) -> _Zone | None:
     for one, other in ((a, b), (b, a)):
         if _zone_within(one, other):
             return other
+    if _variables(*a.literals) != _variables(*b.literals):
+        return None
     required, many = a.required and b.required, a.many or b.many
     if a.every is None or b.every is None:  # a missing key, and one that is there
         there = b if a.every is None else a

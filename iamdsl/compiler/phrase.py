@@ -73,14 +73,20 @@ class _Splitter:
         self.failed = False
 
     def split(self, groups: tuple[ast.Group, ...]) -> list[Predicate]:
+        doing = False
         for place, group in enumerate(groups):
             words = group.words
+            doing = doing and len(words) == 1 and is_action(words[0])
+            if doing:  # `do iam:*, organizations:*`
+                self.action_on_everything(words[0])
+                continue
             if words[0].text == "do" and not words[0].quoted and len(words) > 1:
                 words = words[1:]
                 if self.things:
                     self.flush()
                 if is_action(words[0]) and len(words) == 1:
                     self.action_on_everything(words[0])
+                    doing = True
                     continue
                 if words[0].text in EVERYTHING:
                     self.verbs.append(ast.Word("do", False, group.words[0].span))

@@ -160,7 +160,7 @@ def by_level(verb: str, actions: tuple[Action, ...]) -> ByLevel:
         if level in (None, action.level)
         and (verb not in ("write", "delete") or action.name.startswith(_DELETING) == (verb == "delete"))
     )
-    words = {"delete": "Write and names for deleting", "administer": "any level"}
+    words = {"delete": "Write and names for deleting", "administer": "any"}
     return ByLevel(found, words.get(verb, level or ""))
 
 
