@@ -11,27 +11,7 @@ from strategies import texts
 
 from iamdsl.syntax import ast
 
-INSERTED = [
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "=",
-    "{}",
-    '"',
-    "#",
-    ";",
-    "can",
-    "cannot",
-    "if",
-    "and",
-    "for",
-    "name",
-    "{ }",
-]
+INSERTED = '( ) [ ] { } {} , = " # ; can cannot if and for name'.split()
 
 
 class Program:
