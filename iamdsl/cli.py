@@ -1,6 +1,10 @@
 """The command line: arguments in, text and an exit status out.
 
 Status: 0 fine, 1 findings or something to change, 2 usage or unreadable input, 3 a bug in this program.
+
+A command is a line of `COMMANDS` and a module of the same name in `commands/` (`who-can`: who_can.py) with two functions:
+`arguments(parser)` declares what it takes, `run(options)` does it and returns the status. Only the one that was asked for
+is imported.
 """
 
 from __future__ import annotations
@@ -9,26 +13,30 @@ import argparse
 import gc
 import os
 import sys
+from importlib import import_module
 
 from iamdsl import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-FORMATS = ("text", "concise", "json", "sarif", "github")
+COMMANDS = {
+    "compile": "write the policies that a program says",
+    "check": "everything compile does, writes nothing",
+    "format": "lay programs out",
+    "explain": "the page of a rule",
+}
 BUG = "this is a bug in iamdsl: please report it with the program that caused it, at https://github.com/iamdsl/iamdsl/issues"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the console script exits with what this returns."""
+    """Run one command; the console script exits with what this returns. Usage errors raise SystemExit(2)."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     gc.disable()  # a short life that builds trees without cycles: collecting costs a fifth of a large compile
-    options = _parser().parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
     try:
-        status = run(options)
+        status = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -49,6 +57,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
 
 
+def _run(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name not in COMMANDS:
+        _overview(arguments)
+    parser = argparse.ArgumentParser(prog=f"iamdsl {name}", description=COMMANDS[name], allow_abbrev=False)
+    command = import_module("iamdsl.commands." + name.replace("-", "_"))
+    command.arguments(parser)
+    options, unknown = parser.parse_known_intermixed_args(arguments[1:])
+    if unknown:
+        known = [option for action in parser._actions for option in action.option_strings]
+        parser.error(f"unknown option `{unknown[0]}`{_close(unknown[0].partition('=')[0], known)}")
+    status: int = command.run(options)
+    return status
+
+
+def _overview(arguments: list[str]) -> None:
+    """What there is to say without a command: help, the version, or that one is missing; never returns."""
+    width = max(map(len, COMMANDS)) + 2
+    parser = argparse.ArgumentParser(
+        prog="iamdsl",
+        usage="iamdsl [-h] [--version] COMMAND ...",
+        description="Sentences to AWS IAM policy.",
+        epilog="commands:\n" + "\n".join(f"  {name:{width}}{help}" for name, help in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"iamdsl {__version__}")
+    if not arguments or arguments[0].startswith("-"):
+        parser.parse_known_args(arguments[:1])
+        parser.error("name a command first, such as `iamdsl compile`; `iamdsl --help` lists them")
+    parser.error(f"unknown command `{arguments[0]}`{_close(arguments[0], COMMANDS)}")
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # local: only where something is wrong
+
+    close = get_close_matches(name, known, 1, 0.7)
+    return f": did you mean `{close[0]}`?" if close else ""
+
+
 def _unwritable(what: str, fault: OSError) -> int:
     print(f"error: cannot write {what}: {(fault.strerror or str(fault)).lower()}", file=sys.stderr)
     try:
@@ -57,78 +105,6 @@ def _unwritable(what: str, fault: OSError) -> int:
         pass
     return 2
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="iamdsl", description="Sentences to AWS IAM policy.", allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"iamdsl {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _compile_arguments(_command(commands, "compile", "write the policies that a program says", "compile"))
-    _program_arguments(_command(commands, "check", "everything compile does, writes nothing", "check"))
-    _format_arguments(_command(commands, "format", "lay programs out", "format"))
-    explain = _command(commands, "explain", "the page of a rule", "explain")
-    explain.add_argument("code", metavar="CODE", help="a code or name, such as IAM301 or unknown-action")
-    return parser
-
-
-def _command(commands: argparse._SubParsersAction, name: str, help: str, run: str) -> argparse.ArgumentParser:  # type: ignore[type-arg]
-    made: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-    made.set_defaults(run=_RUN[run])
-    return made
-
-
-def _input_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE|DIR|-", help="programs; `-` is standard input (default: .)")
-    parser.add_argument("--stdin-filename", default="-", metavar="NAME", help="what to call standard input")
-    parser.add_argument("--output-format", choices=FORMATS, default="text", help="of findings")
-
-
-def _program_arguments(parser: argparse.ArgumentParser) -> None:
-    _input_arguments(parser)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="give a `param` its value")
-    parser.add_argument("--strict", action="store_true", help="warnings are errors")
-
-
-def _compile_arguments(parser: argparse.ArgumentParser) -> None:
-    _program_arguments(parser)
-    parser.add_argument("-o", dest="output", metavar="DIR", help="write files here (default: standard output)")
-    parser.add_argument("--target", choices=("json",), default="json", help="what to write")
-    parser.add_argument("--minimize", choices=("exact",), default="exact", help="how to shorten lists of actions")
-    parser.add_argument("--sids", action="store_true", help="name each statement after its sentence")
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if DIR is out of date")
-    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change in DIR")
-
-
-def _format_arguments(parser: argparse.ArgumentParser) -> None:
-    _input_arguments(parser)
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if a file would change")
-    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
-
-
-def _compile(options: argparse.Namespace) -> int:
-    from iamdsl.commands import compile  # local: each command loads what it runs
-
-    return compile.run(options)
-
-
-def _check(options: argparse.Namespace) -> int:
-    from iamdsl.commands import check  # local: as above
-
-    return check.run(options)
-
-
-def _format(options: argparse.Namespace) -> int:
-    from iamdsl.commands import format  # local: as above
-
-    return format.run(options)
-
-
-def _explain(options: argparse.Namespace) -> int:
-    from iamdsl.commands import explain  # local: as above
-
-    return explain.run(options)
-
-
-_RUN = {"compile": _compile, "check": _check, "format": _format, "explain": _explain}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,1 +1,1 @@
-"""One file a command: from its options to output and status."""
+"""One module a command: `arguments(parser)` declares its options, `run(options)` does it and returns the status."""

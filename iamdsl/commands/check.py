@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+from iamdsl.commands import options as shared
 from iamdsl.commands import program
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    shared.inputs(parser)
+    shared.meaning(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,11 +7,23 @@ import os
 import sys
 
 from iamdsl import __version__, rules
+from iamdsl.commands import options as shared
 from iamdsl.commands import program
 from iamdsl.compiler import Compilation
 from iamdsl.diagnostics import Report
 from iamdsl.emit import files, tree
 from iamdsl.policy import codec
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    shared.inputs(parser)
+    shared.meaning(parser)
+    parser.add_argument("-o", dest="output", metavar="DIR", help="write files here (default: standard output)")
+    parser.add_argument("--target", choices=("json",), default="json", help="what to write")
+    parser.add_argument("--minimize", choices=("exact",), default="exact", help="how to shorten lists of actions")
+    parser.add_argument("--sids", action="store_true", help="name each statement after its sentence")
+    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if DIR is out of date")
+    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change in DIR")
 
 
 def run(options: argparse.Namespace) -> int:

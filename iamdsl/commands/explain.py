@@ -11,6 +11,10 @@ from iamdsl import rules
 PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "explain")
 
 
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", metavar="CODE", help="a code or name, such as IAM301 or unknown-action")
+
+
 def run(options: argparse.Namespace) -> int:
     wanted = options.code.lower()
     rule = next((one for one in rules.RULES.values() if wanted in (one.code.lower(), one.slug)), None)

@@ -7,10 +7,17 @@ import os
 import sys
 
 from iamdsl import read, rules
+from iamdsl.commands import options as shared
 from iamdsl.commands import program
 from iamdsl.diagnostics import Report
 from iamdsl.emit import files
 from iamdsl.syntax.format import format
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    shared.inputs(parser)
+    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if a file would change")
+    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
 
 
 def run(options: argparse.Namespace) -> int:
