@@ -7,7 +7,7 @@ from iamdsl.access.minimize import minimize
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
-from iamdsl.compiler.bind import Bindings, bind
+from iamdsl.compiler.bind import bind
 from iamdsl.compiler.check import check
 from iamdsl.compiler.lower import Lowered, lower
 from iamdsl.compiler.resolve import resolve

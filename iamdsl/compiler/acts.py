@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.access.model import TRUE, Condition
 from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.arns import Arns
-from iamdsl.compiler.bind import Bindings
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.verbs import Library, expand
 from iamdsl.compiler.words import closest, literal, respell
 from iamdsl.diagnostics import Report, Rule

@@ -7,7 +7,7 @@ import re
 from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.catalog import Action, Catalog, ResourceType
-from iamdsl.compiler.bind import Bindings, Resource
+from iamdsl.compiler.bindings import Bindings, Resource
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.words import closest, respell
 from iamdsl.diagnostics import Report

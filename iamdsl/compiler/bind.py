@@ -3,95 +3,16 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.catalog import Catalog, ResourceType
+from iamdsl.catalog import Catalog
+from iamdsl.compiler.bindings import Account, Bindings, Principal, Resource, noun, region_name
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
-from iamdsl.record import record
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PRINCIPAL_KINDS = ("user", "group", "role")
-
-
-@record
-class Account:
-    name: str
-    id: str
-    external: bool
-    span: Span
-
-
-@record
-class Principal:
-    """A declared user, group or role of the home account. `members`: of a group; `role`: the declaration of a role."""
-
-    kind: str
-    name: str
-    span: Span
-    members: tuple[str, ...] = ()
-    role: ast.Role | None = None
-    doc: str = ""
-
-
-@record
-class Resource:
-    """A declared resource. `value`, written at `place`, is its name in AWS or its whole ARN; account and region as
-    declared, "" if not."""
-
-    type: ResourceType
-    name: str
-    value: str
-    account: str
-    region: str
-    key: str
-    span: Span
-    place: Span
-
-
-class Bindings:
-    """What the names of a program stand for.
-
-    `grants` are its grant sentences in order; `verbs` those it defines, by name; the first account is home.
-    """
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.partition = "aws"
-        self.region = ""
-        self.accounts: dict[str, Account] = {}
-        self.params: dict[str, str] = {}
-        self.principals: dict[tuple[str, str], Principal] = {}
-        self.resources: dict[tuple[str, str], Resource] = {}
-        self.organizations: dict[str, str] = {}
-        self.ous: dict[str, str] = {}
-        self.unknown_actions: set[str] = set()
-        self.verbs: dict[str, list[ast.Verb]] = {}
-        self.grants: list[ast.Line] = []
-        self.declared: list[ast.Line] = []
-
-    @property
-    def home(self) -> str:
-        """The id of the home account, "" where none is declared."""
-        return next((account.id for account in self.accounts.values() if not account.external), "")
-
-    def account_id(self, word: ast.Word, report: Report) -> str:
-        """The id that an account's name or number stands for; "" (and a finding) for an unknown name."""
-        text = literal(word, self.params, report)
-        if text in self.accounts:
-            return self.accounts[text].id
-        if len(text) == 12 and text.isdigit():
-            return text
-        report.add(
-            rules.UNKNOWN_ACCOUNT,
-            word.span,
-            help=suggestion(text, self.accounts) or f"declare it: `account {text} = 111122223333`",
-            name=text,
-        )
-        return ""
 
 
 def bind(programs: tuple[ast.Program, ...], catalog: Catalog, settings: Mapping[str, str], report: Report) -> Bindings:
@@ -365,30 +286,3 @@ class _Binder:
             if name not in known and not name.startswith("arn:"):
                 help = suggestion(name, known) or f"declare it: `key {name} = arn:aws:kms:...`"
                 self.report.add(rules.UNKNOWN_KEY_RESOURCE, span, help=help, name=name)
-
-
-def region_name(word: ast.Word, bindings: Bindings, report: Report) -> str:
-    """The region that `word` names; a finding for one that the partition does not have."""
-    text = literal(word, bindings.params, report)
-    regions = bindings.catalog.regions(bindings.partition)
-    if text not in regions:
-        found = closest(text, regions)
-        other = bindings.catalog.partition_of(text)
-        help = f"did you mean `{found}`?" if found else ""
-        if other and other != bindings.partition:
-            help = f"it belongs to partition {other}: add `partition {other}`"
-        fix = respell(word.span, found) if found and not other else ()
-        report.add(rules.UNKNOWN_REGION, word.span, help=help, fix=fix, name=text)
-    return text
-
-
-def noun(words: tuple[ast.Word, ...], bindings: Bindings, report: Report) -> tuple[ResourceType, int] | None:
-    """The resource type that `words` begin with and how many of them name it; a finding where there is none."""
-    found = bindings.catalog.noun([word.text for word in words])
-    if found is None:
-        first = words[0]
-        close = closest(first.text, bindings.catalog.nouns())
-        help = f"did you mean `{close}`?" if close else "write a resource type, such as `bucket` or `dynamodb table`"
-        fix = respell(first.span, close) if close else ()
-        report.add(rules.UNKNOWN_NOUN, first.span, help=help, fix=fix, name=first.text)
-    return found

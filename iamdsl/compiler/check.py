@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Origin, tests
-from iamdsl.compiler.bind import Bindings
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 

@@ -7,7 +7,7 @@ import re
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements, cubes
 from iamdsl.access.model import TRUE, And, Condition, Not, Or, Test, conjunction, tests
-from iamdsl.compiler.bind import Bindings, region_name
+from iamdsl.compiler.bindings import Bindings, region_name
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.compiler.values import date, duration, typed
 from iamdsl.compiler.words import closest, literal, respell, suggestion

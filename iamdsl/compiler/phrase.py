@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.catalog import ResourceType
-from iamdsl.compiler.bind import Bindings
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.verbs import Library
 from iamdsl.compiler.words import closest, literal, respell
 from iamdsl.diagnostics import Report

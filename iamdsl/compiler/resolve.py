@@ -7,7 +7,7 @@ from iamdsl.access import condition as conditions
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner, Test, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
-from iamdsl.compiler.bind import PRINCIPAL_KINDS, Bindings
+from iamdsl.compiler.bindings import PRINCIPAL_KINDS, Bindings
 from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.phrase import predicates
 from iamdsl.compiler.predicate import acts

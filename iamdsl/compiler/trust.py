@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Access, Condition, Grant, Origin, Owner, Test, conjunction
 from iamdsl.compiler.arns import Arns
-from iamdsl.compiler.bind import Bindings, Principal
+from iamdsl.compiler.bindings import Bindings, Principal
 from iamdsl.compiler.conditions import Conditions, judge, service_principal
 from iamdsl.compiler.phrase import Thing
 from iamdsl.compiler.words import literal, suggestion

@@ -11,7 +11,7 @@ import re
 
 from iamdsl import rules
 from iamdsl.catalog import Action, Catalog, ResourceType
-from iamdsl.compiler.bind import Bindings, noun
+from iamdsl.compiler.bindings import Bindings, noun
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import record
 from iamdsl.source import Source
