@@ -92,7 +92,8 @@ class Grant:
     `actions` are full names (`s3:GetObject`) or patterns that the author wrote (`s3:Get*`); with `except_actions` the
     grant is of all actions but these. `resources` are ARN patterns, likewise. Every action is granted on every resource;
     the pairs that AWS never asks for are simply never asked for. `principals` is () in an identity policy; in a trust or
-    resource policy it holds (kind, value) pairs such as ("AWS", "arn:aws:iam::111122223333:role/x").
+    resource policy it holds (kind, value) pairs such as ("AWS", "arn:aws:iam::111122223333:role/x"), ("*", "*") for anyone
+    at all; with `except_principals` the grant is to everyone but these.
     """
 
     allows: bool
@@ -103,6 +104,7 @@ class Grant:
     principals: tuple[tuple[str, str], ...] = ()
     except_actions: bool = False
     except_resources: bool = False
+    except_principals: bool = False
 
 
 @record

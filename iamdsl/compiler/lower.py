@@ -54,12 +54,14 @@ def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:
 
 def _statement(grant: Grant, block: Block) -> Statement:
     actions, resources = tuple(sorted(grant.actions)), tuple(sorted(grant.resources)) or None
+    principals = grant.principals or None
     return Statement(
         effect="Allow" if grant.allows else "Deny",
         action=None if grant.except_actions else actions,
         not_action=actions if grant.except_actions else None,
         resource=None if grant.except_resources else resources,
         not_resource=resources if grant.except_resources else None,
-        principal=grant.principals,
+        principal=None if grant.except_principals else principals,
+        not_principal=principals if grant.except_principals else None,
         condition=block,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from iamdsl.record import record
 
 Block = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]  # operator → key → values
+Principals = tuple[tuple[str, str], ...]  # (kind, value)
 
 
 @record
 class Statement:
-    """One statement. Lists are sorted; an absent element is None or ().
+    """One statement. An absent element is None, an absent `Condition` (); lists keep their order and duplicates.
 
-    `principal` holds (type, value) pairs such as ("AWS", "arn:..."), in order of type and value.
+    Principals are (kind, value) pairs such as ("AWS", "arn:..."); `"Principal": "*"` is (("*", "*"),), which is not
+    `{"AWS": "*"}`. Values of conditions are the text that AWS compares: `true` of a JSON boolean, digits of a number.
     """
 
     effect: str
@@ -19,15 +21,20 @@ class Statement:
     not_action: tuple[str, ...] | None = None
     resource: tuple[str, ...] | None = None
     not_resource: tuple[str, ...] | None = None
-    principal: tuple[tuple[str, str], ...] = ()
+    principal: Principals | None = None
+    not_principal: Principals | None = None
     condition: Block = ()
-    sid: str = ""
+    sid: str | None = None
 
 
 @record
 class Document:
-    """A policy document. `kind` is what AWS will take it as: `managed`, `trust`, ...; it is not part of the JSON."""
+    """A policy document. `kind` is what AWS will take it as: `managed`, `trust`, ...; it is not part of the JSON.
+
+    `version` is "" where the element is absent, which AWS reads as 2008-10-17.
+    """
 
     kind: str
     statements: tuple[Statement, ...]
     version: str = "2012-10-17"
+    id: str | None = None
