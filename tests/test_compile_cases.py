@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,28 @@ def test_case(case: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert json.loads(out) and out.endswith("}\n")
     check(case / "expected.json", out)
     check(case / "stderr.txt", err)
+
+
+@each
+def test_sids_change_nothing_else(
+    case: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(case)
+    given = [one for one in arguments(case) if one != "--sids"]
+    assert main(given) == 0 and (plain := documents(capsys.readouterr().out))
+    assert main([*given, "--sids"]) == 0
+    named = documents(capsys.readouterr().out)
+    assert len(named) == len(plain)
+    for document in named:
+        sids = [statement.pop("Sid") for statement in document["Statement"]]
+        assert len(set(sids)) == len(sids) and all(re.fullmatch("[A-Z][A-Za-z0-9]{1,70}", sid) for sid in sids), sids
+    assert named == plain
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """The documents on standard output: one, or an object of all by path."""
+    found = json.loads(text)
+    return [found] if "Statement" in found else list(found.values())
 
 
 ALL = """

@@ -30,18 +30,18 @@ def run(options: argparse.Namespace) -> int:
     if (options.check or options.diff) and not options.output:
         print("error: `--check` and `--diff` compare with a folder: add `-o DIR`", file=sys.stderr)
         return 2
-    compilation, report = program.compiled(options)
+    compilation, report = program.compiled(options, options.sids)
     if compilation is None or report.failed:
         program.show(report, options, sys.stderr)
         return program.status(report) or 2
-    wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation, options)
+    wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation)
     program.show(report, options, sys.stderr)
     return wrong or program.status(report)
 
 
-def _to_stdout(compilation: Compilation, options: argparse.Namespace) -> int:
+def _to_stdout(compilation: Compilation) -> int:
     """The document if there is one, else an object of all by path."""
-    found = tree.documents(compilation, options.sids)
+    found = tree.documents(compilation)
     sys.stdout.write(codec.text(next(iter(found.values())) if len(found) == 1 else found))
     return 0
 
@@ -49,7 +49,7 @@ def _to_stdout(compilation: Compilation, options: argparse.Namespace) -> int:
 def _to_folder(compilation: Compilation, report: Report, options: argparse.Namespace) -> int:
     folder = options.output
     manifest = tree.manifest(compilation, report.sources, __version__)
-    texts = {path: codec.text(value) for path, value in tree.documents(compilation, options.sids).items()}
+    texts = {path: codec.text(value) for path, value in tree.documents(compilation).items()}
     texts[tree.MANIFEST] = codec.text(manifest)
     try:
         changed = files.changes(folder, texts, manifest["program"])

@@ -7,7 +7,7 @@ import os
 import sys
 
 from iamdsl import catalog, read, rules
-from iamdsl.compiler import Compilation, compile_program
+from iamdsl.compiler import Compilation, Options, compile_program
 from iamdsl.diagnostics import Report
 from iamdsl.render import render, wants_colour
 
@@ -19,7 +19,7 @@ UNREADABLE = (rules.UNREADABLE, rules.NOT_UTF8, rules.TOO_LARGE)
 SHOWN = 50  # findings in text form, before the rest is only counted
 
 
-def compiled(options: argparse.Namespace) -> tuple[Compilation | None, Report]:
+def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilation | None, Report]:
     """The compiled program, None if it could not be read."""
     report = Report()
     settings = _settings(options.set)
@@ -28,7 +28,7 @@ def compiled(options: argparse.Namespace) -> tuple[Compilation | None, Report]:
     sources = read.sources(options.files or ["."], options.stdin_filename, report)
     if report.failed:
         return None, report
-    found = compile_program(sources, catalog.default(), settings, report)
+    found = compile_program(sources, catalog.default(), settings, report, Options(sids))
     if options.strict:
         report.promote("warning", "error")
     if report.failed:

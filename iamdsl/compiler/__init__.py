@@ -9,6 +9,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.check import check
+from iamdsl.compiler.label import label
 from iamdsl.compiler.lower import Lowered, lower
 from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.trust import merge, trust
@@ -45,8 +46,20 @@ class Compilation:
     catalog: str
 
 
+@record
+class Options:
+    """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind."""
+
+    sids: bool = False
+    quotas: tuple[tuple[str, int], ...] = ()
+
+
 def compile_program(
-    sources: tuple[Source, ...], catalog: Catalog, settings: Mapping[str, str], report: Report
+    sources: tuple[Source, ...],
+    catalog: Catalog,
+    settings: Mapping[str, str],
+    report: Report,
+    options: Options = Options(),
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
     programs = tuple(parse(source, report) for source in sources)
@@ -63,7 +76,7 @@ def compile_program(
         for access in accesses
         if access.grants
     )
-    outputs = tuple(_output(access, lower(access, report), catalog, report) for access in small)
+    outputs = tuple(_output(access, options, catalog, report) for access in small)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     return Compilation(() if report.failed else outputs, tuple(sorted(groups)), catalog.version)
 
@@ -91,15 +104,19 @@ def _formats(catalog: Catalog) -> Callable[[str], tuple[str, ...] | None]:
     return formats
 
 
-def _output(access: Access, lowered: Lowered, catalog: Catalog, report: Report) -> Output:
+def _output(access: Access, options: Options, catalog: Catalog, report: Report) -> Output:
+    lowered = lower(access, report)
+    if options.sids and lowered.document.statements:
+        lowered = label(lowered, report.sources, access.kind == "identity")
     kind = lowered.document.kind
     quota = catalog.quota(kind)
     assert quota is not None, f"no quota for {kind}"
+    limit = dict(options.quotas).get(kind, quota.limit)
     owner = access.owner
     name = f"the {'trust policy' if kind == 'trust' else 'policy'} of {owner.kind} `{owner.name}`"
     name = f"policy `{owner.name}`" if owner.kind == "policy" else name
     spans = [origin.span for origins in lowered.origins for origin in origins]
     if not lowered.document.statements and report.failed:
-        return Output(owner, access.kind, lowered, 0, quota.limit, quota.unit)
-    counted = validate(lowered.document, name, quota.limit, quota.unit, spans[0] if spans else None, report)
-    return Output(owner, access.kind, lowered, counted, quota.limit, quota.unit)
+        return Output(owner, access.kind, lowered, 0, limit, quota.unit)
+    counted = validate(lowered.document, name, limit, quota.unit, spans[0] if spans else None, report)
+    return Output(owner, access.kind, lowered, counted, limit, quota.unit)

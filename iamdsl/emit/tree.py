@@ -22,7 +22,7 @@ def segment(name: str) -> str:
     return "".join(c if c in _PLAIN else "".join(f"%{byte:02X}" for byte in c.encode()) for c in name)
 
 
-def documents(compilation: Compilation, sids: bool = False) -> dict[str, Any]:
+def documents(compilation: Compilation) -> dict[str, Any]:
     """Path → JSON value of every document, A to Z."""
     found = {path: codec.dump(one.lowered.document) for path, one in _placed(compilation).items()}
     return dict(sorted(found.items()))
