@@ -180,3 +180,4 @@ EMPTY_DOCUMENT = _rule("IAM603", "empty-document", "error", "{document} would ha
 CANNOT_WRITE = _rule("IAM604", "cannot-write", "error", "cannot write `{path}`: {why}")
 STALE = _rule("IAM605", "out-of-date", "error", "`{path}` {what}")
 FOREIGN_MANIFEST = _rule("IAM606", "foreign-output", "error", "`{path}` belongs to another program: {other}")
+FOREIGN_FILE = _rule("IAM607", "foreign-file", "error", "`{path}` is there and was not written by iamdsl")

@@ -30,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     if (options.check or options.diff) and not options.output:
         print("error: `--check` and `--diff` compare with a folder: add `-o DIR`", file=sys.stderr)
         return 2
+    if options.output is not None and (fault := _unusable(options)):
+        return fault
     compilation, report = program.compiled(options, options.sids)
     if compilation is None or report.failed:
         program.show(report, options, sys.stderr)
@@ -37,6 +39,19 @@ def run(options: argparse.Namespace) -> int:
     wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation)
     program.show(report, options, sys.stderr)
     return wrong or program.status(report)
+
+
+def _unusable(options: argparse.Namespace) -> int:
+    """Status of an output that cannot be; 0 if it can, with what a killed run left there completed."""
+    if not options.output:
+        print("error: `-o` needs the name of a folder", file=sys.stderr)
+        return 2
+    if not (options.check or options.diff):
+        try:
+            files.finish(options.output)
+        except OSError:
+            pass  # the same stands in the way of writing, which says so
+    return 0
 
 
 def _to_stdout(compilation: Compilation) -> int:
@@ -48,18 +63,16 @@ def _to_stdout(compilation: Compilation) -> int:
 
 def _to_folder(compilation: Compilation, report: Report, options: argparse.Namespace) -> int:
     folder = options.output
-    manifest = tree.manifest(compilation, report.sources, __version__)
+    names = tree.program(options.files or ["."], folder, options.stdin_filename)
+    manifest = tree.manifest(compilation, names, report.sources, folder, __version__)
     texts = {path: codec.text(value) for path, value in tree.documents(compilation).items()}
     texts[tree.MANIFEST] = codec.text(manifest)
     try:
-        changed = files.changes(folder, texts, manifest["program"])
         if options.check or options.diff:
-            return _compare(folder, changed, report, options)
-        files.write(folder, changed)
+            return _compare(folder, files.changes(folder, texts, names), report, options)
+        files.update(folder, texts, names)
     except files.ForeignOutput as fault:
-        other = ", ".join(fault.program) or "not written by iamdsl"
-        help = "choose another folder, or delete this file to give it up"
-        report.add(rules.FOREIGN_MANIFEST, None, help=help, path=fault.path, other=other)
+        _foreign(fault, folder, report)
         return 2
     except OSError as fault:
         why = (fault.strerror or str(fault)).lower()
@@ -68,9 +81,20 @@ def _to_folder(compilation: Compilation, report: Report, options: argparse.Names
     return 0
 
 
-def _compare(
-    folder: str, changed: dict[str, tuple[str | None, str | None]], report: Report, options: argparse.Namespace
-) -> int:
+def _foreign(fault: files.ForeignOutput, folder: str, report: Report) -> None:
+    if fault.program:
+        named = [name if name == "-" else os.path.normpath(os.path.join(folder, name)) for name in fault.program]
+        help = "choose another folder, or delete what that program wrote there to give it up"
+        report.add(rules.FOREIGN_MANIFEST, None, help=help, path=fault.path, other=", ".join(named))
+    else:
+        help = "choose another folder, or delete this file to give it up"
+        report.add(rules.FOREIGN_FILE, None, help=help, path=fault.path)
+
+
+def _compare(folder: str, changed: files.Changes, report: Report, options: argparse.Namespace) -> int:
+    if options.check and files.unfinished(folder):
+        help = "run `iamdsl compile` again, which completes it"
+        report.add(rules.STALE, None, help=help, path=folder, what="was not written to its end")
     for path, (now, text) in changed.items():
         what = "would be written" if now is None else "would go" if text is None else "would change"
         if options.check:

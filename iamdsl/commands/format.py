@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from iamdsl import read, rules
@@ -58,8 +57,7 @@ def _original(path: str) -> str:
 
 
 def _write(path: str, text: str, report: Report) -> None:
-    folder, name = os.path.split(path)
     try:
-        files.write(folder or ".", {name: ("", text)})
+        files.replace(path, text)
     except OSError as fault:
         report.add(rules.CANNOT_WRITE, None, path=path, why=(fault.strerror or str(fault)).lower())

@@ -39,10 +39,15 @@ class Output:
 
 @record
 class Compilation:
-    """What a program compiles to. `groups`: members by group. Empty when the report holds an error."""
+    """What a program compiles to. Without outputs and groups when the report holds an error.
+
+    `groups`: members by group. `accounts`: id and name of each home account. `sources`: the paths of all that was read.
+    """
 
     outputs: tuple[Output, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    accounts: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
     catalog: str
 
 
@@ -68,8 +73,10 @@ def compile_program(
     check(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
+    homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
+    paths = tuple(program.path for program in programs)
     if report.failed:
-        return Compilation((), (), catalog.version)
+        return Compilation((), (), homes, paths, catalog.version)
     formats = _formats(catalog)
     small = tuple(
         replace(access, grants=merge(access.grants) if access.kind == "trust" else minimize(access.grants, formats))
@@ -78,7 +85,7 @@ def compile_program(
     )
     outputs = tuple(_output(access, options, catalog, report) for access in small)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
-    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), catalog.version)
+    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), homes, paths, catalog.version)
 
 
 def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:

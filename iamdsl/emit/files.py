@@ -1,19 +1,31 @@
-"""A tree of documents to a folder: all of it or nothing, and only what changed."""
+"""A tree of documents to a folder: all of it or nothing, and only what changed.
+
+A run writes what is new into `STAGE`, a folder inside the output, and then a plan beside it; from then on the new tree
+is decided, and moving each file to its place is all that is left. A run that was killed before its plan leaves the old
+tree, and one killed after it leaves a plan, which the next run carries out first. Runs on one folder take turns.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
+from iamdsl.emit.lock import Lock
 from iamdsl.emit.tree import MANIFEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STAGE = ".iamdsl-stage"
+PLAN = "plan.json"
+
+Changes = dict[str, tuple[str | None, str | None]]
+
 
 class ForeignOutput(Exception):
-    """The folder holds the output of another program."""
+    """The folder holds a file that is not of this program. `program`: whose it is, empty if not of this compiler."""
 
     def __init__(self, path: str, program: list[str]) -> None:
         super().__init__(path)
@@ -30,71 +42,197 @@ def previous(folder: str) -> tuple[list[str], list[str]]:
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        return list(found["program"]), list(found["documents"])
+        program, documents = found["program"], found["documents"]
     except FileNotFoundError:
         return [], []
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ForeignOutput(path, []) from None
+    if not isinstance(documents, dict) or not _texts(program) or not all(_inside(path) for path in documents):
+        raise ForeignOutput(path, [])
+    return program, list(documents)
 
 
-def changes(folder: str, files: Mapping[str, str], program: list[str]) -> dict[str, tuple[str | None, str | None]]:
+def changes(folder: str, files: Mapping[str, str], program: list[str]) -> Changes:
     """Path → (text there now, text to be), None for no file; only the paths where they differ, A to Z.
 
     Documents that an earlier compile of the same program wrote and this one does not are to go.
-    Raises ForeignOutput and OSError as `previous`.
+    Raises ForeignOutput and OSError as `previous`, and ForeignOutput for a file in the way that is nobody's document.
     """
     before, documents = previous(folder)
     if before and before != program:
         raise ForeignOutput(os.path.join(folder, MANIFEST), before)
-    wanted: dict[str, str | None] = {path: None for path in documents if _inside(path)}
+    wanted: dict[str, str | None] = {path: None for path in documents}
     wanted.update(files)
-    found: dict[str, tuple[str | None, str | None]] = {}
+    found: Changes = {}
     for path in sorted(wanted):
         now = _read(os.path.join(folder, path))
-        if now != wanted[path]:
-            found[path] = (now, wanted[path])
+        if now == wanted[path]:
+            continue
+        if now is not None and path not in documents and path != MANIFEST:
+            raise ForeignOutput(os.path.join(folder, path), [])
+        found[path] = (now, wanted[path])
     return found
 
 
-def write(folder: str, changed: Mapping[str, tuple[str | None, str | None]]) -> None:
-    """Carry out `changed`: every new text is on disk beside its place before the first takes it, the manifest last.
+def unfinished(folder: str) -> bool:
+    """Whether a run was killed while it moved files to their places, or one is doing so now."""
+    return os.path.exists(os.path.join(folder, STAGE, PLAN))
 
-    Raises OSError, with nothing changed if it comes before the first file took its place.
+
+def finish(folder: str) -> None:
+    """Carry out what a killed run had decided. Raises OSError."""
+    if unfinished(folder):
+        with Lock(folder):
+            _carry_out(folder)
+
+
+def update(folder: str, files: Mapping[str, str], program: list[str]) -> None:
+    """Make `folder`, which need not exist, hold `files` as the output of `program`.
+
+    Raises ForeignOutput and OSError as `changes` does, with nothing changed.
     """
-    staged: list[tuple[str, str]] = []
+    made = _make(folder)
     try:
-        for path, (_, text) in changed.items():
-            if text is not None:
-                staged.append(_stage(os.path.join(folder, path), text))
-        staged.sort(key=lambda pair: os.path.basename(pair[1]) == MANIFEST)
-        while staged:
-            part, path = staged[0]
-            os.replace(part, path)
-            staged.pop(0)
-    finally:
-        for part, _ in staged:
-            os.unlink(part)
-    for path, (now, text) in changed.items():
-        if text is None and now is not None:
-            _remove(folder, path)
-
-
-def _stage(path: str, text: str) -> tuple[str, str]:
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    part = f"{path}.{os.getpid()}.part"
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with Lock(folder):
+            _carry_out(folder)
+            changed = changes(folder, files, program)
+            if changed:
+                _write(folder, changed)
     except BaseException:
-        if os.path.exists(part):
-            os.unlink(part)
+        _unmake(made)
         raise
-    return part, path
+
+
+def replace(path: str, text: str) -> None:
+    """Write one file whole or not at all, with the permissions that it has. Raises OSError."""
+    path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{name[:200]}.iamdsl-part")
+    with Lock(folder):
+        try:
+            _put(part, text.encode())
+            os.chmod(part, os.stat(path).st_mode & 0o7777)
+            os.replace(part, path)
+        except BaseException:
+            _discard(part)
+            raise
+
+
+def _write(folder: str, changed: Changes) -> None:
+    before = {path: _bytes(os.path.join(folder, path)) for path in changed}
+    moves = sorted((path for path, (_, text) in changed.items() if text is not None), key=lambda path: path == MANIFEST)
+    stale = [path for path, (_, text) in changed.items() if text is None]
+    stage = os.path.join(folder, STAGE)
+    made = _make(stage)
+    try:
+        for number, path in enumerate(moves):
+            made += _make(os.path.dirname(os.path.join(folder, path)))
+            _put(os.path.join(stage, str(number)), (changed[path][1] or "").encode())
+        for path in changed:
+            _check_place(os.path.join(folder, path))
+        plan = os.path.join(stage, PLAN)
+        _put(plan + ".part", json.dumps({"move": moves, "remove": stale}).encode())
+        os.replace(plan + ".part", plan)
+        _carry_out(folder)
+    except BaseException:
+        _restore(folder, before)
+        _unmake(made)
+        raise
+
+
+def _carry_out(folder: str) -> None:
+    """Do what the plan in `folder` says, from wherever it was left, and clear the stage. Raises OSError."""
+    stage = os.path.join(folder, STAGE)
+    if not os.path.isdir(stage):
+        return
+    plan = _plan(stage)
+    for number, path in enumerate(plan["move"]):
+        part = os.path.join(stage, str(number))
+        if os.path.exists(part):
+            os.replace(part, os.path.join(folder, path))
+    for path in plan["remove"]:
+        _remove(folder, path)
+    _clear(stage)
+
+
+def _plan(stage: str) -> dict[str, list[str]]:
+    path = os.path.join(stage, PLAN)
+    try:
+        with open(path, encoding="utf-8") as file:
+            found: dict[str, list[str]] = json.load(file)
+        known = set(found) == {"move", "remove"} and all(_texts(value) for value in found.values())
+        if known and all(_inside(one) or one == MANIFEST for value in found.values() for one in value):
+            return found
+    except FileNotFoundError:
+        return {"move": [], "remove": []}
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise OSError(errno.EINVAL, "not a plan of iamdsl: delete it", path)
+
+
+def _restore(folder: str, before: Mapping[str, bytes | None]) -> None:
+    """Put back what was there `before`, as far as that is possible, and clear the stage."""
+    stage = os.path.join(folder, STAGE)
+    try:
+        _discard(os.path.join(stage, PLAN))
+        for path, data in before.items():
+            place = os.path.join(folder, path)
+            if _bytes(place) == data:
+                continue
+            if data is None:
+                _discard(place)
+            else:
+                _put(os.path.join(stage, "old"), data)
+                os.replace(os.path.join(stage, "old"), place)
+        _clear(stage)
+    except OSError:
+        pass  # the fault that led here is the one to report
+
+
+def _check_place(path: str) -> None:
+    """Raise the OSError that moving a file to `path`, or removing it, would."""
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
+def _make(folder: str) -> list[str]:
+    """Make `folder` and those above it; return those that were missing, the outermost first."""
+    missing: list[str] = []
+    while folder and not os.path.isdir(folder):
+        missing.insert(0, folder)
+        folder = os.path.dirname(folder)
+    for one in missing:
+        try:
+            os.mkdir(one)
+        except FileExistsError:
+            if not os.path.isdir(one):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), one) from None
+    return missing
+
+
+def _unmake(folders: list[str]) -> None:
+    """Take away those of `folders` that are empty."""
+    for one in reversed(folders):
+        try:
+            os.rmdir(one)
+        except OSError:
+            pass
+
+
+def _clear(stage: str) -> None:
+    """Take the stage away, its plan before all else: a stage without a plan means nothing."""
+    _discard(os.path.join(stage, PLAN))
+    for name in os.listdir(stage):
+        _discard(os.path.join(stage, name))
+    os.rmdir(stage)
 
 
 def _remove(folder: str, path: str) -> None:
     """Delete a stale document, and its folders where nothing else is left in them."""
-    os.unlink(os.path.join(folder, path))
+    _discard(os.path.join(folder, path))
     while path := os.path.dirname(path):
         try:
             os.rmdir(os.path.join(folder, path))
@@ -102,16 +240,42 @@ def _remove(folder: str, path: str) -> None:
             break
 
 
-def _read(path: str) -> str | None:
+def _put(path: str, data: bytes) -> None:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as fault:
+        if fault.filename is None:  # of a write, unlike of an open
+            fault.filename = path
+        raise
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
         return None
-    except UnicodeDecodeError:
-        return ""
+
+
+def _read(path: str) -> str | None:
+    """The text of a file as it is, None if there is none; bytes that are not UTF-8 never equal a text of ours."""
+    data = _bytes(path)
+    return None if data is None else data.decode("utf-8", "surrogateescape")
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _inside(path: str) -> bool:
-    """Whether a path of a manifest stays inside its folder."""
-    return not os.path.isabs(path) and ".." not in path.split("/") and path.endswith(".json")
+    """Whether a path of a manifest or plan is one of a document below its folder."""
+    parts = path.split("/")
+    return len(parts) > 1 and parts[0] != STAGE and not {"", ".", ".."} & set(parts) and path.endswith(".json")

@@ -2,75 +2,146 @@
 
 from __future__ import annotations
 
+import os
+
+from iamdsl.access.model import Origin
 from iamdsl.compiler import Compilation, Output
 from iamdsl.policy import codec
 from iamdsl.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 MANIFEST = "manifest.json"
+LONGEST = 180  # bytes of a path segment before an ending is added; file systems take 255
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+=,")
+_SMALL = frozenset(c for c in _PLAIN if not c.isupper())
+# Microsoft, "Naming files, paths and namespaces": no file can be called so, whatever follows the first dot
+_DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
 
 
-def segment(name: str) -> str:
-    """`name` as one path segment on any file system: everything unusual percent-encoded."""
-    if name.strip(".") == "":
-        return "".join(f"%{byte:02X}" for byte in name.encode())
-    return "".join(c if c in _PLAIN else "".join(f"%{byte:02X}" for byte in c.encode()) for c in name)
+def segment(name: str, plain: frozenset[str] = _PLAIN) -> str:
+    """`name` as one path segment on any file system: what is not `plain` percent-encoded, and cut where it is long."""
+    found = "".join(c if c in plain else _encoded(c) for c in name)
+    if found.split(".")[0].lower() in _DEVICES or found.lower() == MANIFEST:
+        found = _encoded(found[0]) + found[1:]
+    if found.endswith(".") or found.startswith("."):
+        found = found.replace(".", "%2E")
+    if len(found) > LONGEST:
+        from hashlib import sha256  # local: only for a long name
+
+        found = found[:LONGEST] + "~" + sha256(name.encode()).hexdigest()[:16]
+    return found
+
+
+def segments(names: Iterable[str]) -> dict[str, str]:
+    """Each name → its segment; those that differ only in case stay apart on file systems that ignore it."""
+    found = {name: segment(name) for name in names}
+    folded: dict[str, list[str]] = {}
+    for name, made in found.items():
+        folded.setdefault(made.lower(), []).append(name)
+    for alike in folded.values():
+        if len(alike) > 1:
+            found.update({name: segment(name, _SMALL) for name in alike})
+    return found
+
+
+def _encoded(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
 def documents(compilation: Compilation) -> dict[str, Any]:
     """Path → JSON value of every document, A to Z."""
-    found = {path: codec.dump(one.lowered.document) for path, one in _placed(compilation).items()}
-    return dict(sorted(found.items()))
+    return {path: codec.dump(one.lowered.document) for path, one in _placed(compilation).items()}
 
 
 def _placed(compilation: Compilation) -> dict[str, Output]:
-    """Path → output; names that differ only in case stay apart on file systems that ignore it."""
+    """Path → output, A to Z by path."""
+    named: dict[str, list[str]] = {}
+    accounts = segments(name for _, name in compilation.accounts)
+    folders = [_folder(one, compilation, accounts) for one in compilation.outputs]
+    for folder, one in zip(folders, compilation.outputs):
+        named.setdefault(folder, []).append(one.owner.name)
+    in_folder = {folder: segments(names) for folder, names in named.items()}
     found: dict[str, Output] = {}
-    folded: set[str] = set()
-    for one in compilation.outputs:
-        name = segment(one.owner.name)
-        path = _path(one, name)
-        if path.lower() in folded:
-            marked = "".join(f"%{ord(c):02X}" if c.isupper() else c for c in name)
-            path = _path(one, marked)
-        folded.add(path.lower())
+    for folder, one in zip(folders, compilation.outputs):
+        path = f"{folder}/{in_folder[folder][one.owner.name]}{_file(one)}"
+        assert path not in found, f"two documents at {path}"
         found[path] = one
-    return found
+    return dict(sorted(found.items()))
 
 
-def _path(one: Output, name: str) -> str:
-    if one.owner.kind == "policy":
-        return f"policies/{name}.json"
-    return f"{one.owner.kind}s/{name}/{'trust' if one.kind == 'trust' else 'policy'}.json"
+def _folder(one: Output, compilation: Compilation, accounts: Mapping[str, str]) -> str:
+    """What stands before the name; with several home accounts, first whose it is."""
+    kind = "policies" if one.owner.kind == "policy" else f"{one.owner.kind}s"
+    names = dict(compilation.accounts)
+    if len(names) < 2:
+        return kind
+    return f"{accounts[names[one.owner.account]] if one.owner.account in names else one.owner.account}/{kind}"
 
 
-def manifest(compilation: Compilation, sources: Mapping[str, Source], version: str) -> dict[str, Any]:
-    """The manifest: for each document what it attaches to, its size, and the sentences behind each statement."""
-    placed = dict(sorted(_placed(compilation).items()))
+def _file(one: Output) -> str:
+    """What follows the name."""
+    return ".json" if one.owner.kind == "policy" else "/trust.json" if one.kind == "trust" else "/policy.json"
+
+
+class Places:
+    """Where things stand, as a manifest in `folder` says it: relative to that folder, wherever the compiler ran."""
+
+    def __init__(self, folder: str, sources: Mapping[str, Source]) -> None:
+        self.folder = os.path.abspath(folder)
+        self.sources = sources
+
+    def path(self, path: str) -> str:
+        if path == "-":
+            return path
+        try:
+            found = os.path.relpath(path, self.folder)
+        except ValueError:  # another drive
+            found = os.path.abspath(path)
+        return found.replace(os.sep, "/")
+
+    def of(self, origin: Origin) -> str:
+        """`../platform.iam:12`, the line where the sentence begins."""
+        return f"{self.path(origin.path)}:{self.sources[origin.path].position(origin.start)[0]}"
+
+
+def program(names: Iterable[str], folder: str, stdin_name: str) -> list[str]:
+    """What tells the program from others that might be compiled to `folder`: the files and folders that it was given as."""
+    places = Places(folder, {})
+    return sorted({places.path(stdin_name if name == "-" else name) for name in names})
+
+
+def manifest(
+    compilation: Compilation, names: list[str], sources: Mapping[str, Source], folder: str, version: str
+) -> dict[str, Any]:
+    """The manifest to lie in `folder`: the program and what was read for it, each with the SHA-256 of its text, and for
+    each document what it attaches to, its size, and the sentences behind each statement."""
+    places = Places(folder, sources)
     found: dict[str, Any] = {
-        "program": sorted(path for path in sources if path in _named(compilation, sources)),
+        "program": names,
+        "sources": {places.path(path): _digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
-        "documents": {path: _entry(one, sources) for path, one in placed.items()},
+        "documents": {path: _entry(one, places) for path, one in _placed(compilation).items()},
     }
     if compilation.groups:
         found["groups"] = {name: list(members) for name, members in compilation.groups}
     return found
 
 
-def _named(compilation: Compilation, sources: Mapping[str, Source]) -> set[str]:
-    return {origin.path for one in compilation.outputs for origins in one.lowered.origins for origin in origins}
+def _digest(source: Source) -> str:
+    from hashlib import sha256  # local: only where files are written
+
+    return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _entry(one: Output, sources: Mapping[str, Source]) -> dict[str, Any]:
+def _entry(one: Output, places: Places) -> dict[str, Any]:
     statements = []
     for origins in one.lowered.origins:
-        entry: dict[str, Any] = {"sentences": [_where(origin.path, origin.start, sources) for origin in origins]}
+        entry: dict[str, Any] = {"sentences": [places.of(origin) for origin in origins]}
         because = sorted({origin.because for origin in origins if origin.because})
         until = sorted({origin.until for origin in origins if origin.until})
         if because:
@@ -82,13 +153,10 @@ def _entry(one: Output, sources: Mapping[str, Source]) -> dict[str, Any]:
     attach = {} if one.owner.kind == "policy" else {one.owner.kind: one.owner.name}
     return {
         "kind": kind,
+        **({"account": one.owner.account} if one.owner.account else {}),
         "attach": attach,
         "size": one.size,
         "quota": one.quota,
         "counted": one.unit,
         "statements": statements,
     }
-
-
-def _where(path: str, offset: int, sources: Mapping[str, Source]) -> str:
-    return f"{path}:{sources[path].position(offset)[0]}"
