@@ -27,6 +27,15 @@ MAIN = """
 
 # AWS's tables mark each of these types as required, but a request names one of them.
 ONE_OF = {
+    "aoss:TagResource",
+    "aoss:UntagResource",
+    "es:AddTags",
+    "es:ListTags",
+    "es:RemoveTags",
+    "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+    "elasticloadbalancing:RemoveTags",
+    "route53:ChangeTagsForResource",
     "athena:TagResource",
     "athena:UntagResource",
     "bedrock:GetInferenceProfile",
@@ -48,7 +57,18 @@ ONE_OF = {
     "states:ListExecutions",
 }
 # Verbs that are half of a request on purpose: the other resource is named by a sentence of its own.
-HALF = {("use", "sagemaker:endpoint-config")}
+HALF = {
+    ("use", "sagemaker:endpoint-config"),
+    ("connect", "elasticache:replicationgroup"),
+    ("connect", "elasticache:serverlesscache"),
+    ("run", "batch:job-definition"),
+    ("send", "ses:identity"),
+    ("use", "ec2:launch-template"),
+    ("use", "ses:configuration-set"),
+    ("use", "ses:template"),
+}
+# Actions that can be limited to a resource of a kind that most requests do not name.
+UNLIMITED = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}
 
 
 @cache
@@ -146,8 +166,8 @@ def test_actions_exist_and_take_the_target(name: str, full: str) -> None:
     seen = set()
     for text, line, noun in acting(verbs()[name, full]):
         target = target_of(line.target, noun)
-        assert (text, target) not in seen, f"{text} twice on {target}"
-        seen.add((text, target))
+        assert (text, target, noun) not in seen, f"{text} twice on {target}"
+        seen.add((text, target, noun))
         if "*" in text:
             assert target, f"{text} on everything"
             assert [
@@ -158,7 +178,7 @@ def test_actions_exist_and_take_the_target(name: str, full: str) -> None:
         assert action, f"no action {text}"
         assert action.full == text, f"{text} is spelled {action.full}"
         if target is None:
-            assert not action.types, f"{text} can be limited to {action.takes}"
+            assert not action.types or text in UNLIMITED, f"{text} can be limited to {action.takes}"
         else:
             assert takes(action, target), f"{text} takes {action.takes}, not {target.full}"
 
@@ -271,13 +291,15 @@ def test_what_the_design_fixes(name: str, full: str, expected: list[str]) -> Non
 def test_no_noun_reads_as_a_verb_and_a_noun() -> None:
     """`transform job x` must not be had for the verb `transform` and the noun `job`.
 
-    `log` is the design's: what tells `log group x` is that the longest noun wins.
+    `log` and `schedule` are the design's: what tells `log group x` is that the longest noun wins, and `schedule x` from
+    `schedule rule x` that a verb is followed by a noun.
     """
     names = {name for name, _ in verbs()}
     nouns = CATALOG.nouns()
     torn = {noun for noun in nouns if (words := noun.partition(" "))[0] in names and words[2] in nouns}
-    assert torn == {"log group", "log stream"}
-    assert not names & {noun for noun in nouns if " " not in noun}, "a word cannot be both a noun and a verb"
+    assert torn == {"log group", "log stream", "schedule group"}
+    both = names & {noun for noun in nouns if " " not in noun}
+    assert both == {"schedule"}, "a word cannot be both a noun and a verb"
 
 
 def test_settings_of_a_key_never_lead_to_its_use() -> None:

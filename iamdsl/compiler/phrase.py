@@ -113,7 +113,12 @@ class _Splitter:
         return self.bindings.catalog.noun([word.text for word in words if not word.quoted]) is not None
 
     def begins_verb(self, words: tuple[ast.Word, ...]) -> bool:
-        """Whether words that a noun begins are a verb and a thing all the same: a noun of several words never is."""
+        """Whether words that a noun begins are a verb and a thing all the same: a noun of several words never is.
+
+        A word alone is a verb if it can be one, as in `schedule, stop rule nightly`: a noun alone names nothing.
+        """
+        if len(words) == 1:
+            return self.is_verb(words[0])
         found = self.bindings.catalog.noun([word.text for word in words if not word.quoted])
         several = found is not None and found[1] > 1
         return len(words) > 2 and not several and self.begins_thing(words[1:]) and self.is_verb(words[0])
