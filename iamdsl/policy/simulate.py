@@ -1,0 +1,243 @@
+"""One request against the documents that it meets: AWS's own decision, and the statements that made it.
+
+IAM user guide, "Policy evaluation logic" and what it says there of requests within one account and across two; KMS
+developer guide, "Key policies"; Organizations user guide, "SCP evaluation" and "RCP evaluation".
+"""
+
+from __future__ import annotations
+
+from iamdsl.policy import match
+from iamdsl.policy.model import Document, Principals, Statement
+from iamdsl.policy.principal import DIRECT, ROLE, Caller, caller, reached
+from iamdsl.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ALLOWED, EXPLICIT, IMPLICIT = "allowed", "explicit-deny", "implicit-deny"
+
+
+@record
+class Request:
+    """`principal` is the ARN of a user, role, session of a role, federated user, root or identity provider, a service
+    (`glue.amazonaws.com`), an OIDC issuer, or `*` (anyone). Keys of `context` are of any letter case; one without a value is
+    absent."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Mapping[str, str | Sequence[str]]
+
+
+@record
+class Layers:
+    """The documents that a request meets. `identity`: of the user and its groups, or the role. `scps` and `rcps` have one
+    tuple for each level: root, organizational units, account. `trust` is of the role that is asked for.
+
+    Identity, boundary, session and `scps` are of the caller's account, the others of the resource's. `same_account` None:
+    told by the resource's ARN or `aws:ResourceAccount`, and taken to be so where neither says.
+    """
+
+    identity: tuple[Document, ...] = ()
+    resource: Document | None = None
+    trust: Document | None = None
+    boundary: Document | None = None
+    session: Document | None = None
+    scps: tuple[tuple[Document, ...], ...] = ()
+    rcps: tuple[tuple[Document, ...], ...] = ()
+    same_account: bool | None = None
+
+
+@record
+class Reason:
+    """A statement that counted: the field of Layers it is in, the document's place there (levels end to end), its own."""
+
+    layer: str
+    document: int
+    statement: int
+
+
+@record
+class Decision:
+    """`outcome` is `allowed`, `explicit-deny` (by the denies in `because`) or `implicit-deny`. Allowed: `because` are the
+    allows of every layer that had to. Denied for want of an allow: `missing` is the layer that has none, `because` the allows
+    that were there."""
+
+    outcome: str
+    because: tuple[Reason, ...] = ()
+    missing: str = ""
+
+
+class _Statement:
+    """A statement, prepared. `named`: its principals."""
+
+    __slots__ = ("allows", "actions", "resources", "named", "others", "checks")
+
+    def __init__(self, one: Statement, variables: bool, segmented: bool) -> None:
+        self.allows = one.effect == "Allow"
+        actions = one.action if one.action is not None else one.not_action or ()
+        found = match.patterns([match.wild(text.lower()) for text in actions])
+        self.actions: Callable[[str], bool] = found if one.action is not None else lambda text: not found(text)
+        self.resources: match.Holds | None = None
+        if one.resource is not None:
+            self.resources = match.resources(one.resource, variables, segmented)
+        elif one.not_resource is not None:
+            spared = match.resources(one.not_resource, variables, segmented)
+            self.resources = lambda text, context: not spared(text, context)
+        self.named: Principals | None = one.principal
+        self.others: Principals | None = one.not_principal
+        self.checks = match.checks(one.condition, variables)
+
+    def ways(self, who: Caller) -> int:
+        """How the statement reaches `who`; 0 if it does not."""
+        if self.others is not None:
+            return 0 if who.ways & ~reached(who, self.others) == 0 else who.ways | DIRECT
+        return who.ways | DIRECT if self.named is None else reached(who, self.named)
+
+
+class _Asked:
+    """A request, read once."""
+
+    __slots__ = ("who", "action", "resource", "context")
+
+    def __init__(self, request: Request) -> None:
+        self.who = caller(request.principal)
+        self.action = request.action.lower()
+        self.resource = request.resource
+        context: dict[str, tuple[str, ...]] = {}
+        for key, value in request.context.items():
+            name = key.lower()
+            if name in context:
+                raise ValueError(f"the key {name} is there twice")
+            context[name] = (value,) if isinstance(value, str) else tuple(value)
+        self.context = {key: values for key, values in context.items() if values}
+
+    def matches(self, one: _Statement) -> int:
+        """How the statement reaches the caller; 0 if the request does not match it."""
+        if not one.actions(self.action):
+            return 0
+        ways = one.ways(self.who)
+        if not ways or not (one.resources is None or one.resources(self.resource, self.context)):
+            return 0
+        for check in one.checks:
+            if not check(self.context):
+                return 0
+        return ways
+
+
+_PREPARED: dict[tuple[int, bool], tuple[Document, tuple[_Statement, ...]]] = {}
+
+
+def _prepared(document: Document, segmented: bool) -> tuple[_Statement, ...]:
+    """The statements of `document`, which stays in memory meanwhile, so that no other has its id."""
+    known = _PREPARED.get((id(document), segmented))
+    if known is None:
+        if len(_PREPARED) > 4096:
+            _PREPARED.clear()
+        variables = document.version == "2012-10-17"
+        known = document, tuple([_Statement(one, variables, segmented) for one in document.statements])
+        _PREPARED[id(document), segmented] = known
+    return known[1]
+
+
+class _Layer:
+    """What the documents of a layer (of one level of it) say of a request: their denies, and their allows with how each
+    reaches the caller."""
+
+    __slots__ = ("name", "denies", "allows", "ways")
+
+    def __init__(
+        self, name: str, documents: Sequence[Document], asked: _Asked, segmented: bool, first: int = 0
+    ) -> None:
+        self.name = name
+        self.denies: list[Reason] = []
+        self.allows: list[Reason] = []
+        self.ways = 0
+        for at, document in enumerate(documents, first):
+            for number, one in enumerate(_prepared(document, segmented)):
+                ways = asked.matches(one)
+                if ways and one.allows:
+                    self.allows.append(Reason(name, at, number))
+                    self.ways |= ways
+                elif ways:
+                    self.denies.append(Reason(name, at, number))
+
+
+def decide(request: Request, layers: Layers, segmented: bool = False) -> Decision:
+    """AWS's decision. `segmented`: whether a `*` in `Resource` stops at a colon, which the guide denies and some measured.
+
+    Raises ValueError for a principal that cannot ask, a key twice, a resource policy beside a trust policy.
+    """
+    if layers.resource is not None and layers.trust is not None:
+        raise ValueError("a request meets a resource policy or a trust policy, not both")
+    asked = _Asked(request)
+    own = _gathered(layers, asked, segmented)
+    denies = [reason for layer in own for reason in layer.denies]
+    if denies:
+        return Decision(EXPLICIT, tuple(denies))
+    for layer in own:
+        if layer.name == "scps" and not layer.allows:
+            return Decision(IMPLICIT, (), "scps")
+    return _granted(asked, layers, {layer.name: layer for layer in own}, [one for one in own if one.name == "scps"])
+
+
+def _gathered(layers: Layers, asked: _Asked, segmented: bool) -> list[_Layer]:
+    """What each layer that the request meets says, in AWS's order."""
+    found = []
+    if not asked.who.service_linked:
+        found += _levels("rcps", layers.rcps, asked, segmented)
+        if asked.who.account:
+            found += _levels("scps", layers.scps, asked, segmented)
+    for name, document in (("resource", layers.resource), ("trust", layers.trust)):
+        if document is not None:
+            found.append(_Layer(name, (document,), asked, segmented))
+    if asked.who.account:  # who is of no account has the resource's side only
+        found.append(_Layer("identity", layers.identity, asked, segmented))
+        for name, document in (("boundary", layers.boundary), ("session", layers.session)):
+            if document is not None:
+                found.append(_Layer(name, (document,), asked, segmented))
+    return found
+
+
+def _levels(name: str, levels: tuple[tuple[Document, ...], ...], asked: _Asked, segmented: bool) -> list[_Layer]:
+    found, first = [], 0
+    for documents in levels:
+        found.append(_Layer(name, documents, asked, segmented, first))
+        first += len(documents)
+    return found
+
+
+def _granted(asked: _Asked, layers: Layers, own: dict[str, _Layer], levels: list[_Layer]) -> Decision:
+    """The decision where nothing denies and every level of `scps` allows."""
+    who = asked.who
+    by_resource = own.get("resource") or own.get("trust")
+    grants = by_resource.ways if by_resource else 0
+    same = not who.account or _same_account(who, asked, layers)
+    limits = [own[name] for name in ("boundary", "session") if name in own]
+    narrow = next((limit.name for limit in limits if not limit.allows), "")
+    identity = own.get("identity")
+    allows = identity.allows if identity else []
+    inner = [reason for limit in limits for reason in limit.allows]
+    outer = [reason for level in levels for reason in level.allows]
+    given = [*allows, *(by_resource.allows if by_resource else []), *outer]
+    if by_resource and same and (grants & DIRECT or (grants & ROLE and not narrow)):
+        # what names the caller itself is enough; boundary and session limit what names its role, and its own policies
+        return Decision(ALLOWED, (*by_resource.allows, *outer) if narrow else (*given, *inner))
+    needed = not same or layers.trust is not None or (by_resource is not None and asked.action.startswith("kms:"))
+    missing = "" if grants or (who.account and not needed) else "trust" if layers.trust is not None else "resource"
+    if who.account and not missing and who.kind != "root":
+        missing = "identity" if not allows and not (same and grants & ROLE) else narrow
+    if missing:
+        return Decision(IMPLICIT, tuple(given), missing)
+    return Decision(ALLOWED, (*given, *inner))
+
+
+def _same_account(who: Caller, asked: _Asked, layers: Layers) -> bool:
+    if layers.same_account is not None:
+        return layers.same_account
+    segments = asked.resource.split(":", 5)
+    account = segments[4] if len(segments) == 6 else ""
+    if not account:
+        account, *_ = asked.context.get("aws:resourceaccount", ("",))
+    return not account.isdecimal() or account == who.account
