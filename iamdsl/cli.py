@@ -27,6 +27,7 @@ COMMANDS = {
     "format": "lay programs out",
     "explain": "the page of a rule",
 }
+FINDINGS = ("check", "validate", "prove")  # what is found is what they print
 BUG = "this is a bug in iamdsl: please report it with the program that caused it, at https://github.com/iamdsl/iamdsl/issues"
 
 
@@ -68,6 +69,10 @@ def _run(arguments: list[str]) -> int:
     if unknown:
         known = [option for action in parser._actions for option in action.option_strings]
         parser.error(f"unknown option `{unknown[0]}`{_close(unknown[0].partition('=')[0], known)}")
+    from iamdsl.commands import project  # local: not for help
+
+    if not project.settled(options, sys.stdout if name in FINDINGS else sys.stderr):
+        return 2
     status: int = command.run(options)
     return status
 

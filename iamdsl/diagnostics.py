@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from iamdsl.record import record, replace
 from iamdsl.source import Source, Span
@@ -99,6 +99,11 @@ class Report:
         """Give every finding of `severity` the severity `to`."""
         found = [replace(one, severity=to) if one.level == severity else one for one in self._found]
         self._found = dict.fromkeys(found)
+
+    def relevel(self, levels: Mapping[str, str]) -> None:
+        """Give the findings of each rule whose code is in `levels` that severity; `off` forgets them."""
+        found = [replace(one, severity=levels.get(one.rule.code, one.severity)) for one in self._found]
+        self._found = {one: None for one in found if one.severity != "off"}
 
     def __iter__(self) -> Iterator[Diagnostic]:
         def place(found: Diagnostic) -> tuple[str, int, int, str]:

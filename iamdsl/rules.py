@@ -31,6 +31,10 @@ TOO_MANY = _rule("IAM109", "too-many-errors", "error", "more than {limit} broken
 TOO_LARGE = _rule("IAM110", "file-too-large", "error", "`{path}` has {size} bytes, more than {limit}")
 EMPTY_PROGRAM = _rule("IAM111", "empty-program", "error", "the program grants nothing")
 NOT_YET = _rule("IAM112", "not-supported", "error", "{what} cannot be compiled by this version")
+NOT_TOML = _rule("IAM113", "not-toml", "error", "this is not TOML: {why}")
+UNKNOWN_SETTING = _rule("IAM114", "unknown-setting", "error", "unknown {kind} `{name}`")
+BAD_SETTING = _rule("IAM115", "bad-setting", "error", "`{name}` has to be {what}")
+FIXED_LEVEL = _rule("IAM116", "fixed-level", "error", "{code} ({slug}) is an error, and cannot be less")
 
 # names
 UNKNOWN_PARAM = _rule("IAM201", "unknown-param", "error", "unknown parameter `{name}`")

@@ -12,7 +12,7 @@ import pytest
 from iamdsl.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
-BASE = {"__init__", "options", "program"}  # of no command: what several share
+BASE = {"__init__", "config", "options", "program", "project"}  # of no command: what several share
 
 Capture = pytest.CaptureFixture[str]
 
@@ -79,4 +79,4 @@ def test_a_command_imports_no_other() -> None:
         check=True,
     ).stdout.splitlines()[-1]
     loaded = {name for name in shown.split() if name.startswith("iamdsl.commands.")}
-    assert loaded == {"iamdsl.commands.explain"}
+    assert loaded == {"iamdsl.commands.explain", "iamdsl.commands.options", "iamdsl.commands.project"}

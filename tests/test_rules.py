@@ -27,8 +27,22 @@ PAGES = Path(__file__).resolve().parent.parent / "iamdsl" / "explain"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
 BLOCKS = {code: re.findall(r"```iam\n(.*?)```", text, re.DOTALL) for code, text in TEXTS.items()}
 CASES = sorted((Path(__file__).resolve().parent / "cases" / "errors").glob("*/*.iam"))
-# what takes a file or a folder to show, and is shown below
-IN_PYTHON = {"IAM101", "IAM102", "IAM109", "IAM110", "IAM603", "IAM604", "IAM605", "IAM606", "IAM607"}
+# what takes a file or a folder to show, and is shown below or in test_config.py and test_output.py
+IN_PYTHON = {
+    "IAM101",
+    "IAM102",
+    "IAM109",
+    "IAM110",
+    "IAM603",
+    "IAM604",
+    "IAM605",
+    "IAM606",
+    "IAM607",
+    "IAM113",
+    "IAM114",
+    "IAM115",
+    "IAM116",
+}
 
 Capture = pytest.CaptureFixture[str]
 

@@ -284,7 +284,11 @@ class Catalog:
 
     def quota(self, kind: str) -> tables.Quota | None:
         """The limit on a kind of document or thing: `managed`, `inline-role`, `trust`, `s3:bucket` ..."""
-        return self._keep("quotas", tables.read_quotas).get(kind)
+        return self.quotas().get(kind)
+
+    def quotas(self) -> Mapping[str, tables.Quota]:
+        """All limits by kind."""
+        return self._keep("quotas", tables.read_quotas)
 
     def resource_policy(self, type: ResourceType) -> tables.ResourcePolicy | None:
         """The resource policy that the type takes, or None."""

@@ -18,16 +18,15 @@ from iamdsl.policy import codec
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
     shared.meaning(parser)
-    parser.add_argument("-o", dest="output", metavar="DIR", help="write files here (default: standard output)")
-    parser.add_argument("--target", choices=("json",), default="json", help="what to write")
-    parser.add_argument("--minimize", choices=("exact",), default="exact", help="how to shorten lists of actions")
-    parser.add_argument("--sids", action="store_true", help="name each statement after its sentence")
+    shared.output(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; status 1 if DIR is out of date")
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change in DIR")
 
 
 def run(options: argparse.Namespace) -> int:
-    if (options.check or options.diff) and not options.output:
+    if options.output == "-":
+        options.output = None
+    if (options.check or options.diff) and options.output is None:
         print("error: `--check` and `--diff` compare with a folder: add `-o DIR`", file=sys.stderr)
         return 2
     if options.output is not None and (fault := _unusable(options)):

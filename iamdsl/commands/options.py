@@ -1,10 +1,29 @@
-"""The arguments that several commands take."""
+"""The arguments that several commands take.
+
+An option that a project may set (config.py) has no default of its own: `DEFAULTS` holds it, for when neither the command
+line nor the project says anything.
+"""
 
 from __future__ import annotations
 
 import argparse
 
 from iamdsl.render import FORMATS
+
+__all__ = ["DEFAULTS", "FORMATS", "MODES", "TARGETS", "findings", "inputs", "meaning", "output"]
+
+TARGETS = ("json",)
+MODES = ("exact",)
+DEFAULTS: dict[str, object] = {
+    "strict": False,
+    "sids": False,
+    "output_format": "text",
+    "target": "json",
+    "minimize": "exact",
+    "output": None,
+    "quotas": (),
+    "rules": {},
+}
 
 
 def inputs(parser: argparse.ArgumentParser) -> None:
@@ -16,10 +35,24 @@ def inputs(parser: argparse.ArgumentParser) -> None:
 
 def findings(parser: argparse.ArgumentParser) -> None:
     """How to show findings."""
-    parser.add_argument("--output-format", choices=FORMATS, default="text", help="of findings")
+    parser.add_argument("--output-format", choices=FORMATS, help="of findings (default: text)")
 
 
 def meaning(parser: argparse.ArgumentParser) -> None:
     """What decides, beside the programs, what they mean and whether they pass."""
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="give a `param` its value")
-    parser.add_argument("--strict", action="store_true", help="warnings are errors")
+    flag(parser, "--strict", "warnings are errors")
+
+
+def output(parser: argparse.ArgumentParser) -> None:
+    """What documents are to be like, and where they go."""
+    parser.add_argument("-o", dest="output", metavar="DIR", help="write files here (`-`, the default: standard output)")
+    parser.add_argument("--target", choices=TARGETS, help="what to write (default: json)")
+    parser.add_argument("--minimize", choices=MODES, help="how to shorten lists of actions (default: exact)")
+    flag(parser, "--sids", "name each statement after its sentence")
+
+
+def flag(parser: argparse.ArgumentParser, name: str, help: str) -> None:
+    """A flag that a project may set, so that there is also the word that unsets it."""
+    parser.add_argument(name, action="store_true", default=None, help=help)
+    parser.add_argument(name.replace("--", "--no-", 1), action="store_false", dest=name[2:], help=argparse.SUPPRESS)

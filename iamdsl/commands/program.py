@@ -28,12 +28,19 @@ def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilati
     sources = read.sources(options.files or ["."], options.stdin_filename, report)
     if report.failed:
         return None, report
-    found = compile_program(sources, catalog.default(), settings, report, Options(sids))
+    found = compile_program(sources, catalog.default(), settings, report, Options(sids, options.quotas))
+    weigh(report, options)
+    return found, report
+
+
+def weigh(report: Report, options: argparse.Namespace) -> None:
+    """Give each finding the level that the options say it has."""
+    if options.rules:
+        report.relevel(options.rules)
     if options.strict:
         report.promote("warning", "error")
     if report.failed:
         report.drop("note")  # about output that there is not
-    return found, report
 
 
 def _settings(given: list[str]) -> dict[str, str] | None:
