@@ -160,7 +160,7 @@ UNKNOWN_PRINCIPAL_SERVICE = _rule(
     "IAM504", "unknown-service-principal", "error", "no service principal is known for `{name}`"
 )
 CONFUSED_DEPUTY = _rule(
-    "IAM505", "confused-deputy", "error", "service {name} could be made to use role `{role}` for another account"
+    "IAM505", "confused-deputy", "error", "service {name} could be made to use {what} for another account"
 )
 NO_HOME = _rule("IAM506", "no-home-account", "error", "{what} needs an account")
 CANCELLED = _rule("IAM507", "cancelled-grant", "error", "this grant never takes effect: a `cannot` denies all of it")
@@ -169,6 +169,42 @@ UNATTACHED_DENY = _rule(
     "IAM509", "unattached-deny", "error", "`{name}` is not declared: this `cannot` would attach to nobody"
 )
 SELF_TRUST = _rule("IAM510", "self-trust", "error", "role `{name}` can be assumed by itself only")
+
+# resource policies
+DOUBLE_NEGATION = _rule("IAM535", "double-negation", "error", "`{what}` and `cannot` deny twice")
+SUBJECT_MISFIT = _rule("IAM536", "subject-does-not-fit", "error", "`{subject}` cannot be the subject here: {why}")
+NOT_NAMEABLE = _rule("IAM537", "not-nameable", "error", "no policy of a resource can name {what}: {why}")
+NO_RESOURCE_POLICY = _rule("IAM538", "no-resource-policy", "error", "a {noun} has no policy of its own to say this in")
+UNNAMED_RESOURCE = _rule(
+    "IAM539", "unnamed-resource", "error", "the policy of a resource is of one that is named: {thing} is not"
+)
+KEY_ADMINISTRATION = _rule(
+    "IAM540",
+    "key-administration",
+    "note",
+    "the policy of key `{name}` also lets account {account} administer it: without that nobody could any more",
+)
+KEY_LOCK_OUT = _rule("IAM541", "key-lock-out", "error", "nobody could change the policy of key `{name}` any more")
+STARRED_LEFT_OUT = _rule(
+    "IAM542",
+    "not-of-a-resource",
+    "note",
+    "{actions} {are} of no resource in particular and left out of the resource's policy",
+)
+REJECTED_FORM = _rule("IAM543", "rejected-form", "error", "the policy of a {noun} takes no {form}")
+HOME_ACCOUNT = _rule(
+    "IAM544", "home-account", "warning", "this account is home: its own policies decide, and this sentence adds nothing"
+)
+FOREIGN_RESOURCE = _rule(
+    "IAM545", "foreign-resource", "error", "{noun} `{name}` is in account {account}, which is not ours"
+)
+PUBLIC_EXCEPT = _rule(
+    "IAM547", "public-by-exception", "error", "this would open the resource to the whole internet but for one"
+)
+
+TOO_MANY_PARTS = _rule(
+    "IAM548", "too-many-parts", "error", "{document} would have {count} {what}, and AWS takes {limit}"
+)
 
 # documents
 OVER_QUOTA = _rule(

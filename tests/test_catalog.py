@@ -103,7 +103,6 @@ def wrecked(path, old, new):
         ("services/ec2.json", '"iam:PassRole"', '"iam:PassRoles"', "depends on iam:PassRoles, which does not exist"),
         ("services.txt", "s3\n", "", "services.txt and the files in services/ differ"),
         ("actions.txt", "s3:GetObject Read\n", "", "actions.txt and the files in services/ differ"),
-        ("types_and_keys.txt", "type s3:bucket\n", "", "types_and_keys.txt and the files in services/ differ"),
         ("version", CATALOG.version, "", "version is missing or empty"),
     ],
 )
@@ -431,6 +430,7 @@ def test_every_table_is_read():
         "keys",
         "nouns",
         "passes_role",
+        "policy_holders",
         "principal_suffixes",
         "principals",
         "quotas",
@@ -479,7 +479,13 @@ def test_quotas_table():
 def test_resource_policies_table():
     for full, sets, resource, rejects, _source in tables.rows("resource_policies"):
         assert exact_type(full) and exact_action(sets) and resource in ("arn", "*", "none")
-        assert set(tables.listed(rejects)) <= {"deny", "not-action", "not-principal"}
+        assert set(tables.listed(rejects)) <= {"deny", "not-action", "not-principal", "lists"}
+
+
+def test_policy_holders_table():
+    for full, holder, _source in tables.rows("policy_holders"):
+        assert exact_type(full) and CATALOG.resource_policy(type_(holder)) and not CATALOG.resource_policy(type_(full))
+        assert CATALOG.holder(type_(full)) == type_(holder)
 
 
 def test_confused_deputy_table():

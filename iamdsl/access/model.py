@@ -109,17 +109,25 @@ class Grant:
 
 @record
 class Owner:
-    """What a document belongs to: `kind` is `user`, `group`, `role`, `policy` (a managed policy of that name)."""
+    """What a document belongs to.
+
+    `kind` is `user`, `group`, `role`, `policy` (a managed policy of that name), `resource` (one of the resource type `type`
+    with the ARN `arn`), `boundary`, `guardrail`, `session policy` or `endpoint policy`.
+    """
 
     kind: str
     name: str
     account: str = ""
-    path: str = ""
+    type: str = ""
+    arn: str = ""
 
 
 @record
 class Access:
-    """All grants of one document-to-be. `kind` is `identity` or `trust` (later: resource, boundary, scp, rcp, session)."""
+    """All grants of one document-to-be.
+
+    `kind` is `identity`, `trust`, `resource`, `boundary`, `scp`, `rcp`, `session` or `endpoint`.
+    """
 
     owner: Owner
     kind: str

@@ -93,18 +93,6 @@ class Catalog:
         found = re.findall(rf"^({body}) (.*)$", self._keep("actions", lambda: self._text("actions.txt")), re.M | re.I)
         return tuple(found)
 
-    def index(self) -> Iterator[tuple[str, str, str]]:
-        """Kind (type, action or key), name, and level or type of everything: without a look into any service."""
-        for line in self._keep("types and keys", lambda: self._text("types_and_keys.txt")).splitlines():
-            kind, _, rest = line.partition(" ")
-            name, _, about = rest.rpartition(" ") if kind == "key" else (rest, "", "")
-            yield kind, name, about
-        for line in self._keep("actions", lambda: self._text("actions.txt")).splitlines():
-            name, _, level = line.partition(" ")
-            yield "action", name, level
-        for key in self.global_keys().values():
-            yield "key", key.name, key.type
-
     def matching(self, pattern: str) -> tuple[Action, ...]:
         """The actions that `pattern` matches, A to Z. Loads each service that has one."""
         prefix, colon, name = pattern.partition(":")
@@ -305,6 +293,13 @@ class Catalog:
     def resource_policy(self, type: ResourceType) -> tables.ResourcePolicy | None:
         """The resource policy that the type takes, or None."""
         return self._keep("resource policies", tables.read_resource_policies).get(type.full)
+
+    def holder(self, type: ResourceType) -> ResourceType | None:
+        """The type whose resource policy speaks of a resource of `type`: often itself; None where there is none."""
+        if self.resource_policy(type):
+            return type
+        full = self._keep("holders", tables.read_holders).get(type.full)
+        return self.type(full) if full else None
 
     def confused_deputy(self, service: str) -> tables.ConfusedDeputy | None:
         """The guards of grants to a service principal, written short or in full; None if nothing is known of it."""

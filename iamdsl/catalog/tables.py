@@ -57,7 +57,7 @@ class ResourcePolicy:
 
     `action` sets it. `resource`: what `Resource` says in it: `arn` (the type's own, and what lies below it), `*` (the
     resource that the policy is on) or `none` (the element is left out). `rejects`: what the service does not take:
-    `deny`, `not-action`, `not-principal`.
+    `deny`, `not-action`, `not-principal`, `lists` (of actions or principals in a statement).
     """
 
     type: str
@@ -128,6 +128,11 @@ def read_resource_policies() -> dict[str, ResourcePolicy]:
     for type, action, resource, rejects, source in rows("resource_policies"):
         found[type] = ResourcePolicy(type, action, resource, listed(rejects), source)
     return found
+
+
+def read_holders() -> dict[str, str]:
+    """Full name of a type without a policy of its own -> the type whose policy names it."""
+    return {type: holder for type, holder, _source in rows("policy_holders")}
 
 
 def read_confused_deputies() -> dict[str, ConfusedDeputy]:

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from iamdsl import rules
+from iamdsl.access.merge import merge
 from iamdsl.access.minimize import minimize
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.check import check
-from iamdsl.compiler.label import label
-from iamdsl.compiler.lower import Lowered, lower
+from iamdsl.compiler.document import Options, Output, document
+from iamdsl.compiler.keys import administered
 from iamdsl.compiler.resolve import resolve
-from iamdsl.compiler.trust import merge, trust
+from iamdsl.compiler.trust import trust
 from iamdsl.diagnostics import Report
-from iamdsl.policy.validate import validate
 from iamdsl.record import record, replace
 from iamdsl.source import Source
 from iamdsl.syntax import ast
 from iamdsl.syntax.parse import parse
 
+__all__ = ["Compilation", "Options", "Output", "compile_program"]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-
-@record
-class Output:
-    """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`."""
-
-    owner: Owner
-    kind: str
-    lowered: Lowered
-    size: int
-    quota: int
-    unit: str
+    from iamdsl.access.reach import Formats
 
 
 @record
@@ -51,14 +43,6 @@ class Compilation:
     catalog: str
 
 
-@record
-class Options:
-    """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind."""
-
-    sids: bool = False
-    quotas: tuple[tuple[str, int], ...] = ()
-
-
 def compile_program(
     sources: tuple[Source, ...],
     catalog: Catalog,
@@ -69,7 +53,7 @@ def compile_program(
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
     programs = tuple(parse(source, report) for source in sources)
     bindings = bind(programs, catalog, settings, report)
-    accesses = _joined(*trust(bindings, report), resolve(bindings, report))
+    accesses = administered(_joined(*trust(bindings, report), resolve(bindings, report)), bindings, report)
     check(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
@@ -78,12 +62,8 @@ def compile_program(
     if report.failed:
         return Compilation((), (), homes, paths, catalog.version)
     formats = _formats(catalog)
-    small = tuple(
-        replace(access, grants=merge(access.grants) if access.kind == "trust" else minimize(access.grants, formats))
-        for access in accesses
-        if access.grants
-    )
-    outputs = tuple(_output(access, options, catalog, report) for access in small)
+    small = tuple(_minimized(access, formats) for access in accesses if access.grants)
+    outputs = tuple(document(access, options, catalog, report) for access in small)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     return Compilation(() if report.failed else outputs, tuple(sorted(groups)), homes, paths, catalog.version)
 
@@ -96,10 +76,16 @@ def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
             key = (access.owner, access.kind)
             known = found.get(key)
             found[key] = replace(known, grants=known.grants + access.grants) if known else access
-    return tuple(sorted(found.values(), key=lambda one: (one.owner.kind, one.owner.name, one.kind)))
+    return tuple(sorted(found.values(), key=lambda one: (one.owner.kind, one.owner.type, one.owner.name, one.kind)))
 
 
-def _formats(catalog: Catalog) -> Callable[[str], tuple[str, ...] | None]:
+def _minimized(access: Access, formats: Formats) -> Access:
+    """`access` in its shortest form; a trust policy has no resources to speak of."""
+    grants = access.grants if access.kind == "trust" else minimize(access.grants, formats)
+    return replace(access, grants=merge(grants) if access.kind in ("trust", "resource") else grants)
+
+
+def _formats(catalog: Catalog) -> Formats:
     known: dict[str, tuple[str, ...] | None] = {}
 
     def formats(name: str) -> tuple[str, ...] | None:
@@ -109,21 +95,3 @@ def _formats(catalog: Catalog) -> Callable[[str], tuple[str, ...] | None]:
         return known[name]
 
     return formats
-
-
-def _output(access: Access, options: Options, catalog: Catalog, report: Report) -> Output:
-    lowered = lower(access, report)
-    if options.sids and lowered.document.statements:
-        lowered = label(lowered, report.sources, access.kind == "identity")
-    kind = lowered.document.kind
-    quota = catalog.quota(kind)
-    assert quota is not None, f"no quota for {kind}"
-    limit = dict(options.quotas).get(kind, quota.limit)
-    owner = access.owner
-    name = f"the {'trust policy' if kind == 'trust' else 'policy'} of {owner.kind} `{owner.name}`"
-    name = f"policy `{owner.name}`" if owner.kind == "policy" else name
-    spans = [origin.span for origins in lowered.origins for origin in origins]
-    if not lowered.document.statements and report.failed:
-        return Output(owner, access.kind, lowered, 0, limit, quota.unit)
-    counted = validate(lowered.document, name, limit, quota.unit, spans[0] if spans else None, report)
-    return Output(owner, access.kind, lowered, counted, limit, quota.unit)

@@ -19,7 +19,8 @@ class Act:
     """`actions` (nearly always one; a pattern only if the author wrote it) on `resources`.
 
     `types` are the resource types of `resources`, () for everything; `condition` is what the verb's definition adds to
-    the sentence's; `companion`: on the key or role that goes with the thing.
+    the sentence's; `companion`: on the key or role that goes with the thing. `account`: whose the resources are, where
+    the sentence says so.
     """
 
     actions: tuple[str, ...]
@@ -29,6 +30,7 @@ class Act:
     companion: bool = False
     except_actions: bool = False
     except_resources: bool = False
+    account: str = ""
 
     @property
     def action(self) -> str:
@@ -51,10 +53,14 @@ def is_pattern(name: str) -> bool:
 
 
 class Context:
-    """The program, catalog and verb library that acts are made from, and the report that faults go to."""
+    """The program, catalog and verb library that acts are made from, and the report that faults go to.
 
-    def __init__(self, bindings: Bindings, library: Library, report: Report) -> None:
+    `anywhere`: the sentences hold in every account and region that they do not exclude, as those of a guardrail do.
+    """
+
+    def __init__(self, bindings: Bindings, library: Library, report: Report, anywhere: bool = False) -> None:
         self.bindings = bindings
+        self.anywhere = anywhere
         self.catalog = bindings.catalog
         self.library = library
         self.report = report

@@ -8,6 +8,15 @@ from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements, cubes
 from iamdsl.access.model import TRUE, And, Condition, Not, Or, Test, conjunction, tests
 from iamdsl.compiler.bindings import Bindings, region_name
+from iamdsl.compiler.callers import (
+    ROOT_ANYWHERE,
+    callers_anywhere,
+    organization_id,
+    ou_id,
+    principal_arn,
+    service_principal,
+    via_service,
+)
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.compiler.values import date, duration, typed
 from iamdsl.compiler.words import closest, literal, respell, suggestion
@@ -55,12 +64,17 @@ _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169
 
 
 class Conditions:
-    """Reads the conditions of one sentence. `service` is the service of what the sentence acts on, "" if several."""
+    """Reads the conditions of one sentence.
 
-    def __init__(self, bindings: Bindings, report: Report, service: str) -> None:
+    `service` is the service of what the sentence acts on, "" if several. `anywhere`: a caller's role or user is one of any
+    account, as in a guardrail.
+    """
+
+    def __init__(self, bindings: Bindings, report: Report, service: str, anywhere: bool = False) -> None:
         self.bindings = bindings
         self.report = report
         self.service = service
+        self.anywhere = anywhere
 
     def of(self, qualifiers: tuple[ast.Qualifier, ...]) -> Condition:
         """All of the conditions among `qualifiers`; the others are passed over."""
@@ -241,20 +255,10 @@ class Conditions:
         return lambda node: self.equals(key, tuple(self.bindings.account_id(word, self.report) for word in node.values))
 
     def organizations(self, key: str, words: tuple[ast.Word, ...]) -> Condition:
-        return self.equals(key, tuple(self.named(word, self.bindings.organizations, "organization") for word in words))
-
-    def named(self, word: ast.Word, known: dict[str, str], kind: str) -> str:
-        """The id that a declared name stands for; an id itself is taken as it is."""
-        text = self.text(word)
-        if text in known:
-            return known[text]
-        if not text.startswith(("o-", "ou-")):
-            help = suggestion(text, known) or f"declare it: `{kind} {text} = ...`"
-            self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=kind, name=text)
-        return text
+        return self.equals(key, tuple(organization_id(word, self.bindings, self.report) for word in words))
 
     def ous(self, node: ast.Clause) -> Condition:
-        ids = tuple(self.named(word, self.bindings.ous, "ou") for word in node.values)
+        ids = tuple(ou_id(word, self.bindings, self.report) for word in node.values)
         tops = tuple(self.bindings.organizations.values()) or ("*",)
         paths = tuple(f"{top}/*/{id}/*" for top in tops for id in ids)
         return Test("aws:PrincipalOrgPaths", "like", paths, "String", "any")
@@ -299,11 +303,19 @@ class Conditions:
     def caller(self, kind: str) -> Callable[[ast.Clause], Condition]:
         def build(node: ast.Clause) -> Condition:
             names = [self.text(word) for word in node.values]
+            if self.anywhere:
+                return callers_anywhere(kind, names, self.bindings)
             arns = tuple(principal_arn(kind, name, self.bindings, node.span, self.report) for name in names)
             wild = any("*" in name or "?" in name for name in names)
             return Test("aws:PrincipalArn", "like" if wild else "equals", arns, "ARN")
 
         return build
+
+    def root(self, node: ast.Clause) -> Condition:
+        if self.anywhere:
+            return ROOT_ANYWHERE
+        arn = principal_arn("", "root", self.bindings, node.span, self.report)
+        return self.equals("aws:PrincipalArn", (arn,), "ARN")
 
 
 def _time(relation: str, value: str) -> Test:
@@ -337,9 +349,7 @@ _CLAUSES: dict[str, Callable[[Conditions, ast.Clause], Condition]] = {
     "between": Conditions.between,
     "role": lambda self, node: self.caller("role")(node),
     "user": lambda self, node: self.caller("user")(node),
-    "root": lambda self, node: self.equals(
-        "aws:PrincipalArn", (principal_arn("", "root", self.bindings, node.span, self.report),), "ARN"
-    ),
+    "root": lambda self, node: self.root(node),
 }
 
 
@@ -363,34 +373,3 @@ def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Spa
         report.add(rules.NEVER_TRUE, place, help="its parts contradict each other")
     elif () in found:
         report.add(rules.ALWAYS_TRUE, place, help="leave it out, or say what it should ask for")
-
-
-def principal_arn(kind: str, name: str, bindings: Bindings, span: Span, report: Report) -> str:
-    """The ARN of a user or role of home, or of its root user."""
-    home = bindings.home
-    if not home:
-        what = f"the ARN of {kind} `{name}`" if kind else "the root user"
-        report.add(rules.NO_HOME, span, help="declare it: `account NAME = 111122223333`", what=what)
-    declared = {other for known, other in bindings.principals if known == kind}
-    if kind and declared and name not in declared and "*" not in name and "?" not in name:
-        help = suggestion(name, declared) or f"declare it: `{kind} {name}`"
-        report.add(rules.UNKNOWN_PRINCIPAL, span, help=help, kind=kind, name=name)
-    return f"arn:{bindings.partition}:iam::{home}:{kind}{'/' if kind else ''}{name}"
-
-
-def service_principal(word: ast.Word, bindings: Bindings, report: Report) -> str:
-    """`sagemaker` → `sagemaker.amazonaws.com`; a finding for a service that AWS does not list."""
-    text = literal(word, bindings.params, report)
-    found = bindings.catalog.principal(text, bindings.partition)
-    if found is None:
-        names = [name.removesuffix(".amazonaws.com") for name in bindings.catalog.principals()]
-        help = suggestion(text, names) or "write the part before `.amazonaws.com`, such as `sagemaker`"
-        report.add(rules.UNKNOWN_PRINCIPAL_SERVICE, word.span, help=help, name=text)
-        return text
-    return found
-
-
-def via_service(service: str, region: str, bindings: Bindings) -> str:
-    """The value of kms:ViaService: KMS developer guide, "kms:ViaService"."""
-    ending = "amazonaws.com.cn" if bindings.partition == "aws-cn" else "amazonaws.com"
-    return f"{service}.{region}.{ending}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.model import Access, Grant, Origin
+from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.diagnostics import Report
 from iamdsl.policy.model import Block, Document, Statement
-from iamdsl.record import record
+from iamdsl.record import record, replace
 
 
 @record
@@ -19,14 +20,36 @@ class Lowered:
     origins: tuple[tuple[Origin, ...], ...]
 
 
-def lower(access: Access, report: Report) -> Lowered:
+KINDS = {"identity": "managed", "boundary": "managed"}  # what AWS's quotas call an access; others by its own name
+
+
+def lower(access: Access, catalog: Catalog, report: Report) -> Lowered:
     """The document of `access`; conditions that AWS cannot express are findings."""
+    owner = access.owner
+    type = catalog.type(owner.type) if access.kind == "resource" else None
+    policy = catalog.resource_policy(type) if type else None
     found: list[tuple[Statement, tuple[Origin, ...]]] = []
     for grant in access.grants:
         for block in _blocks(grant, report):
-            found.append((_statement(grant, block), grant.origins))
-    kind = "trust" if access.kind == "trust" else "managed"
+            statement = _statement(grant, block)
+            for one in _taken(statement, policy, catalog) if policy else (statement,):
+                found.append((one, grant.origins))
+    kind = owner.type if policy else KINDS.get(access.kind, access.kind)
     return Lowered(Document(kind, tuple(one for one, _ in found)), tuple(origins for _, origins in found))
+
+
+def _taken(statement: Statement, policy: ResourcePolicy, catalog: Catalog) -> list[Statement]:
+    """`statement` in the form that the resource's service takes."""
+    if policy.resource != "arn":
+        statement = replace(statement, resource=("*",) if policy.resource == "*" else None)
+    most = catalog.quota(f"{policy.type} actions in a statement")
+    single = "lists" in policy.rejects
+    size = 1 if single else most.limit if most else len(statement.action or ())
+    actions = statement.action or ()
+    parts = [replace(statement, action=actions[at : at + size]) for at in range(0, len(actions), size)] or [statement]
+    if not single:
+        return parts
+    return [replace(one, principal=(pair,)) for one in parts for pair in one.principal or ()]
 
 
 def _blocks(grant: Grant, report: Report) -> list[Block]:

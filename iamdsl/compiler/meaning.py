@@ -8,7 +8,8 @@ from iamdsl.access.reach import Reach
 from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.acts import Act, Context, is_pattern
 from iamdsl.compiler.arns import PATHS, Target, format_patterns, same
-from iamdsl.compiler.conditions import Conditions, principal_arn, service_principal, via_service
+from iamdsl.compiler.callers import principal_arn, service_principal, via_service
+from iamdsl.compiler.conditions import Conditions
 from iamdsl.compiler.phrase import EVERYTHING, Thing, is_action, shown
 from iamdsl.compiler.verbs import ByLevel
 from iamdsl.record import replace

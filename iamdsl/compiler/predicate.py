@@ -30,8 +30,8 @@ class _Predicate:
         self.qualifiers = qualifiers
         self.allows = allows
         self.clauses = [one for one in qualifiers if isinstance(one, ast.Clause)]
-        self.any_account = any(one.kind == "in any account" for one in self.clauses)
-        self.any_region = any(one.kind == "in any region" for one in self.clauses)
+        self.any_account = context.anywhere or any(one.kind == "in any account" for one in self.clauses)
+        self.any_region = context.anywhere or any(one.kind == "in any region" for one in self.clauses)
         self.services = [word for one in self.clauses if one.kind == "in" for word in one.values]
         self.role = next((one for one in self.clauses if one.kind == "as role"), None)
         self.meaning = Meaning(context, allows, self.role)
@@ -55,9 +55,6 @@ class _Predicate:
 
     def misplaced(self) -> None:
         """Clauses that say nothing in this sentence."""
-        for one in self.clauses:
-            if one.kind in ("for", "for any source"):
-                self.report.add(rules.BAD_CLAUSE, one.span, clause=one.kind, why="it guards a grant to a service")
         if self.services and any(thing.type or thing.arn for thing in self.predicate.things):
             word = self.services[0]
             help = "`in` names services after `everything`; did you mean `in region` or `in account`?"
@@ -68,9 +65,11 @@ class _Predicate:
 
     def on(self, verb: ast.Word, thing: Thing) -> list[Act]:
         target = self.context.arns.target(thing, self.any_account, self.any_region)
-        if target and not target.arn and (account := self.account_of(thing)):
+        account = self.account_of(thing)
+        if target and account and not target.arn:
             target = replace(target, account=account)
-        return self.meaning.of(verb, target) if target else []
+        found = self.meaning.of(verb, target) if target else []
+        return [replace(act, account=account) for act in found] if account else found
 
     def account_of(self, thing: Thing) -> str:
         """Where `in account A` puts a resource whose declaration does not say; "" where the sentence names none or several.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.access.model import Access, Condition, Grant, Origin, Owner, Test, conjunction
-from iamdsl.compiler.arns import Arns
+from iamdsl.compiler import deputy
 from iamdsl.compiler.bindings import Bindings, Principal
-from iamdsl.compiler.conditions import Conditions, judge, service_principal
-from iamdsl.compiler.phrase import Thing
+from iamdsl.compiler.callers import service_principal
+from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
-from iamdsl.record import replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
@@ -36,21 +35,6 @@ def trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple
             maker.role(principal, principal.role)
     identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in maker.halves.items())
     return tuple(maker.found), identity
-
-
-def merge(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
-    """Trust grants of equal actions and condition as one: the minimiser's part for documents without resources."""
-    found: dict[tuple[tuple[str, ...], Condition], Grant] = {}
-    for grant in grants:
-        key = (grant.actions, grant.condition)
-        known = found.get(key)
-        if known is None:
-            found[key] = grant
-            continue
-        principals = tuple(sorted({*known.principals, *grant.principals}))
-        origins = tuple(sorted({*known.origins, *grant.origins}, key=lambda one: (one.path, one.start)))
-        found[key] = replace(known, principals=principals, origins=origins)
-    return tuple(sorted(found.values(), key=lambda one: (one.principals, repr(one.condition))))
 
 
 class _Trusts:
@@ -96,7 +80,8 @@ class _Trusts:
         condition = Conditions(self.bindings, self.report, "sts").of(node.qualifiers)
         if self.report.errors == before:
             judge(condition, node.qualifiers, node.span, self.report)
-        self.foreign_clauses(node)
+        if not any(one.kind == "service" for one in node.trustees):
+            deputy.stray(node.qualifiers, self.report)
         because = tuple(
             one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
         )
@@ -119,14 +104,6 @@ class _Trusts:
             named = tuple(("AWS", arn) for arn in sorted(set(arns)))
             grants.append(Grant(True, (ASSUME,), (), condition, (origin,), named))
         return grants
-
-    def foreign_clauses(self, node: ast.Trust) -> None:
-        """`for RESOURCE` and `for any source` guard a grant to a service; nothing else takes them."""
-        if any(one.kind == "service" for one in node.trustees):
-            return
-        for one in node.qualifiers:
-            if isinstance(one, ast.Clause) and one.kind in ("for", "for any source"):
-                self.report.add(rules.BAD_CLAUSE, one.span, clause=one.kind, why="only a service acts for a source")
 
     def principals(
         self, role: Principal, kind: str, trustee: ast.Trustee, condition: Condition, origin: Origin
@@ -167,37 +144,8 @@ class _Trusts:
         word = trustee.values[0]
         name = literal(word, self.bindings.params, self.report)
         principal = service_principal(word, self.bindings, self.report)
-        known = self.bindings.catalog.principal(name, self.bindings.partition) is not None
-        before = self.report.errors
-        guards: list[Condition] = []
-        clauses = [one for one in node.qualifiers if isinstance(one, ast.Clause)]
-        sources = [one for one in clauses if one.kind == "for"]
-        if not any(one.kind == "for any source" for one in clauses):
-            support = self.bindings.catalog.confused_deputy(name)
-            keys = support.trust if support else ()
-            if "aws:SourceAccount" in keys:
-                if home := self.home(word.span, f"the trust of role `{role.name}`"):
-                    guards.append(Test("aws:SourceAccount", "equals", (home,)))
-            if sources:
-                guards += [self.source(one, "aws:SourceArn" in keys, name) for one in sources]
-            elif not guards and not (support and support.own) and known and self.report.errors == before:
-                help = "say for which resource, `for queue jobs`, or, if any is right, `for any source`"
-                self.report.add(rules.CONFUSED_DEPUTY, trustee.span, help=help, name=name, role=role.name)
+        support = self.bindings.catalog.confused_deputy(name)
+        keys, safe = (support.trust, support.own) if support else ((), False)
+        what = f"role `{role.name}`"
+        guards = deputy.guards(name, node.qualifiers, keys, safe, what, trustee.span, self.bindings, self.report)
         return Grant(True, (ASSUME,), (), conjunction(condition, *guards), (origin,), (("Service", principal),))
-
-    def source(self, clause: ast.Clause, supported: bool, service: str) -> Condition:
-        """`for RESOURCE`: the resource on whose behalf the service acts."""
-        if not supported:
-            why = f"{service} sends no aws:SourceArn when it assumes a role"
-            self.report.add(rules.BAD_CLAUSE, clause.span, clause="for", why=why)
-        words = clause.values
-        arns = Arns(self.bindings, self.report)
-        if words[0].text.startswith("arn:"):
-            return Test("aws:SourceArn", "like", (literal(words[0], self.bindings.params, self.report),), "ARN")
-        found = self.bindings.catalog.noun([word.text for word in words])
-        if found is None or len(words) != found[1] + 1:
-            self.report.add(rules.UNKNOWN_NOUN, clause.span, help="write `for NOUN NAME`", name=words[0].text)
-            return Test("aws:SourceArn", "present", (), "ARN")
-        thing = Thing(found[0], literal(words[-1], self.bindings.params, self.report), "", clause.span)
-        target = arns.target(thing, False, False)
-        return Test("aws:SourceArn", "like", arns.own(target, None) if target else (), "ARN")

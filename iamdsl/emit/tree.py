@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from iamdsl.access.model import Origin
-from iamdsl.compiler import Compilation, Output
+from iamdsl.access.model import Origin, Owner
+from iamdsl.compiler import Compilation
+from iamdsl.compiler.document import Output
 from iamdsl.policy import codec
 from iamdsl.source import Source
 
@@ -73,18 +74,33 @@ def _placed(compilation: Compilation) -> dict[str, Output]:
     return dict(sorted(found.items()))
 
 
+_FOLDERS = {
+    "policy": "policies",
+    "boundary": "boundaries",
+    "guardrail": "guardrails",
+    "session policy": "session-policies",
+    "endpoint policy": "endpoint-policies",
+}
+
+
 def _folder(one: Output, compilation: Compilation, accounts: Mapping[str, str]) -> str:
     """What stands before the name; with several home accounts, first whose it is."""
-    kind = "policies" if one.owner.kind == "policy" else f"{one.owner.kind}s"
+    kind = _FOLDERS.get(one.owner.kind) or f"{one.owner.kind}s"
+    if one.kind == "resource":
+        kind = f"resources/{segment(one.noun)}"
     names = dict(compilation.accounts)
-    if len(names) < 2:
+    if len(names) < 2 or not one.owner.account:
         return kind
     return f"{accounts[names[one.owner.account]] if one.owner.account in names else one.owner.account}/{kind}"
 
 
 def _file(one: Output) -> str:
     """What follows the name."""
-    return ".json" if one.owner.kind == "policy" else "/trust.json" if one.kind == "trust" else "/policy.json"
+    if one.kind in ("scp", "rcp"):
+        return f".{one.kind}.json"
+    if one.owner.kind in _FOLDERS:
+        return ".json"
+    return "/trust.json" if one.kind == "trust" else "/policy.json"
 
 
 class Places:
@@ -149,14 +165,18 @@ def _entry(one: Output, places: Places) -> dict[str, Any]:
         if until:
             entry["until"] = until
         statements.append(entry)
-    kind = "trust" if one.kind == "trust" else "managed"
-    attach = {} if one.owner.kind == "policy" else {one.owner.kind: one.owner.name}
     return {
-        "kind": kind,
+        "kind": one.lowered.document.kind,
         **({"account": one.owner.account} if one.owner.account else {}),
-        "attach": attach,
+        "attach": _attach(one.owner),
         "size": one.size,
         "quota": one.quota,
         "counted": one.unit,
         "statements": statements,
     }
+
+
+def _attach(owner: Owner) -> dict[str, Any]:
+    if owner.kind == "policy":
+        return {}
+    return {"resource": owner.arn} if owner.kind == "resource" else {owner.kind: owner.name}

@@ -23,11 +23,12 @@ def size(document: Document, unit: str) -> int:
 
 
 def validate(document: Document, name: str, limit: int, unit: str, span: Span | None, report: Report) -> int:
-    """Report a document that AWS would refuse; return its size in `unit`. `span` is its largest sentence."""
+    """Report a document that AWS would refuse; return its size in `unit`. `span` is its largest sentence; a
+    `limit` of 0 is none."""
     counted = size(document, unit)
     if not document.statements:
         report.add(rules.EMPTY_DOCUMENT, span, document=name)
-    if counted > limit:
+    if limit and counted > limit:
         help = "give some of its sentences to another principal or group, or use wider names"
         report.add(rules.OVER_QUOTA, span, help=help, document=name, size=counted, over=counted - limit, limit=limit)
     for character in sorted(set(codec.compact(document))):

@@ -1,0 +1,93 @@
+"""Documents as AWS takes them: what each is called, counts as and may hold."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access.model import Access, Owner
+from iamdsl.catalog import Catalog
+from iamdsl.compiler.label import label
+from iamdsl.compiler.lower import Lowered, lower
+from iamdsl.compiler.phrase import shown
+from iamdsl.diagnostics import Report
+from iamdsl.policy.validate import validate
+from iamdsl.record import record
+
+
+@record
+class Output:
+    """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`.
+
+    `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence.
+    """
+
+    owner: Owner
+    kind: str
+    lowered: Lowered
+    size: int
+    quota: int
+    unit: str
+    noun: str
+
+
+_TITLES = {
+    "trust": "the trust policy of {kind} `{name}`",
+    "boundary": "boundary `{name}`",
+    "scp": "guardrail `{name}`",
+    "rcp": "guardrail `{name}`",
+    "session": "session policy `{name}`",
+    "endpoint": "endpoint policy `{name}`",
+}
+
+
+def title(owner: Owner, kind: str, catalog: Catalog) -> str:
+    """What findings call the document of `kind` that belongs to `owner`."""
+    if owner.kind == "policy":
+        return f"policy `{owner.name}`"
+    noun = _noun(owner, catalog)
+    return _TITLES.get(kind, "the policy of {kind} `{name}`").format(kind=noun, name=owner.name)
+
+
+def _noun(owner: Owner, catalog: Catalog) -> str:
+    type = catalog.type(owner.type) if owner.type else None
+    return shown(type) if type else owner.kind
+
+
+@record
+class Options:
+    """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind."""
+
+    sids: bool = False
+    quotas: tuple[tuple[str, int], ...] = ()
+
+
+def document(access: Access, options: Options, catalog: Catalog, report: Report) -> Output:
+    """The document of `access`; findings for what AWS would refuse."""
+    owner = access.owner
+    lowered = lower(access, catalog, report)
+    if options.sids and lowered.document.statements:
+        lowered = label(lowered, report.sources, access.kind == "identity")
+    quota = catalog.quota(lowered.document.kind)
+    limit, unit = (quota.limit, quota.unit) if quota else (0, "characters")
+    limit = dict(options.quotas).get(lowered.document.kind, limit)
+    if not lowered.document.statements and report.failed:
+        return Output(owner, access.kind, lowered, 0, limit, unit, "")
+    name = title(owner, access.kind, catalog)
+    spans = [origin.span for origins in lowered.origins for origin in origins]
+    place = spans[0] if spans else None
+    counted = validate(lowered.document, name, limit, unit, place, report)
+    for what, count in _counts(lowered).items():
+        most = catalog.quota(f"{owner.type} {what}")
+        if most and count > most.limit:
+            help = "say it of fewer, or of their account or organization"
+            report.add(rules.TOO_MANY_PARTS, place, help=help, document=name, count=count, what=what, limit=most.limit)
+    return Output(owner, access.kind, lowered, counted, limit, unit, _noun(owner, catalog))
+
+
+def _counts(lowered: Lowered) -> dict[str, int]:
+    """What some services limit by number: SQS developer guide, "Quotas related to policies"."""
+    statements = lowered.document.statements
+    return {
+        "statements": len(statements),
+        "principals": sum([len(one.principal or one.not_principal or ()) for one in statements]),
+        "conditions": sum([len(keys) for one in statements for _, keys in one.condition]),
+    }

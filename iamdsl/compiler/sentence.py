@@ -1,0 +1,157 @@
+"""The phrases of a sentence, what follows `can`, as acts under conditions."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access import condition as conditions
+from iamdsl.access.model import TRUE, Condition, Grant, Origin, Test, conjunction, tests
+from iamdsl.catalog import Action
+from iamdsl.compiler.acts import Act, Context
+from iamdsl.compiler.conditions import Conditions, judge
+from iamdsl.compiler.phrase import predicates
+from iamdsl.compiler.predicate import acts
+from iamdsl.source import Span
+from iamdsl.syntax import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Said = list[tuple[Act, Condition]]
+
+
+class Phrases:
+    """Reads phrases; `context` is that of the program."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.bindings = context.bindings
+        self.report = context.report
+
+    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
+        """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding."""
+        qualifiers = phrase.qualifiers + shared
+        found = predicates(phrase.groups, self.bindings, self.context.library, self.report)
+        excepted = [one for one in qualifiers if isinstance(one, ast.Except)]
+        if excepted and len(found) > 1:
+            help = "give what it belongs to a sentence of its own"
+            what = "the sentence says several things, and it could belong to each"
+            self.report.add(rules.EXCEPT_MISFIT, excepted[0].span, help=help, what=what)
+            return []
+        said: Said = []
+        before = self.report.errors
+        own = phrase.qualifiers or shared
+        for predicate in found:
+            found_acts = acts(predicate, qualifiers, allows, self.context)
+            service = next((type.service for act in found_acts for type in act.types), "")
+            conditions_of = Conditions(self.bindings, self.report, service, self.context.anywhere)
+            errors = self.report.errors
+            condition = conditions_of.of(qualifiers)
+            if self.report.errors == errors:
+                judge(condition, own, phrase.span, self.report)
+            said += self.fitting(found_acts, condition, allows, conditions_of.placer(qualifiers, phrase.span))
+        if self.report.errors == before:
+            self.truth(said, phrase.span)
+        return said
+
+    def fitting(
+        self,
+        acts: list[Act],
+        condition: Condition,
+        allows: bool,
+        place: Callable[[str], Span],
+    ) -> list[tuple[Act, Condition]]:
+        """The acts with their whole condition, without those that never carry one of its keys."""
+        carried = tests(condition)
+        found: list[tuple[Act, Condition]] = []
+        missing: dict[str, list[str]] = {}
+        for act in acts:
+            if act.companion:
+                passed = conditions.drop(condition, lambda test: not self.passes_on(test, act))
+                found.append((act, conjunction(passed, act.condition)))
+                continue
+            for each in self.carrying(act, carried, missing):
+                found.append((each, conjunction(condition, each.condition)))
+        tags = [test.key for test in carried if test.key.startswith("aws:ResourceTag/")]
+        if tags and any(type.full in ("s3:bucket", "s3:object") for act, _ in found for type in act.types):
+            help = "enable it with s3:PutBucketAbac"
+            self.report.add(rules.BUCKET_TAGS, place(tags[0]), help=help)
+        for key, names in missing.items():
+            some_left = any(not act.companion for act, _ in found)
+            self.not_carried(key, sorted(set(names)), some_left, allows, place(key))
+        if missing and not any(not act.companion for act, _ in found):
+            return []
+        return found
+
+    def carrying(self, act: Act, carried: tuple[Test, ...], missing: dict[str, list[str]]) -> list[Act]:
+        """`act`, or the part of it that carries the keys of all tests `carried`; the rest is noted in `missing`."""
+        if not carried or act.except_actions or act.action in ("*", "*:*"):
+            return [act]
+        actions = self.context.expand(act.action)
+        left = actions
+        for test in carried:
+            lacking = [one for one in left if not self.carries(one, act, test)]
+            if lacking:
+                missing.setdefault(test.key, []).extend(one.full for one in lacking)
+                left = tuple(one for one in left if one not in lacking)
+        if len(left) == len(actions):
+            return [act]
+        return [act.narrowed(one.full) for one in left]
+
+    def carries(self, action: Action, act: Act, test: Test) -> bool:
+        types = act.types or (None,)
+        return any(self.bindings.catalog.carries(action, type, test.key) for type in types)
+
+    def not_carried(self, key: str, names: list[str], some_left: bool, allows: bool, span: Span) -> None:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        if some_left and allows:
+            help = "give these actions a sentence of their own if they are meant too"
+            self.report.add(rules.KEY_DROPS, span, help=help, actions=shown, key=key)
+        else:
+            help = "name the actions that carry it, or leave the condition out"
+            self.report.add(rules.KEY_NOT_CARRIED, span, help=help, actions=shown, key=key)
+
+    def passes_on(self, test: Test, act: Act) -> bool:
+        """Whether a test of the sentence holds for a companion grant too.
+
+        The service calls KMS for the caller: network, TLS and resource tags are its own, and so are its service keys.
+        """
+        key = test.key.lower()
+        if key.startswith("aws:resourcetag/") or (key in _NETWORK and act.action.startswith("kms:")):
+            return False
+        return all(self.carries(one, act, test) for one in self.context.expand(act.action))
+
+    def truth(self, said: Said, span: Span) -> None:
+        """A condition that can never hold makes a grant that never applies."""
+        for condition in dict.fromkeys(condition for _, condition in said):
+            try:
+                if condition != TRUE and not conditions.cubes(condition):
+                    self.report.add(rules.NEVER_TRUE, span, help="its parts contradict each other")
+            except conditions.TooManyStatements:
+                help = "split the sentence, or state the condition with fewer alternatives"
+                self.report.add(rules.TOO_MANY_STATEMENTS, span, help=help, limit=64)
+
+
+def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:
+    """One grant for each set of resources and condition."""
+    groups: dict[tuple[tuple[str, ...], bool, bool, Condition], dict[str, None]] = {}
+    for act, condition in said:
+        key = (act.resources, act.except_actions, act.except_resources, condition)
+        groups.setdefault(key, {}).update(dict.fromkeys(act.actions))
+    return [
+        Grant(allows, tuple(actions), resources, condition, (origin,), (), except_actions, except_resources)
+        for (resources, except_actions, except_resources, condition), actions in groups.items()
+    ]
+
+
+_NETWORK = frozenset(
+    (
+        "aws:sourceip",
+        "aws:vpcsourceip",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:securetransport",
+        "s3:tlsversion",
+        "aws:viaawsservice",
+    )
+)
