@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from iamdsl.record import record, replace
-from iamdsl.source import Source, Span
+from iamdsl.source import Instance, Source, Span, instances
 
 SEVERITIES = ("error", "warning", "suggestion", "note")
 
@@ -68,7 +68,7 @@ class Report:
 
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
-        self._found: dict[Diagnostic, None] = {}
+        self._found: dict[Diagnostic, list[tuple[Instance, ...]]] = {}  # with the times that a sentence was said wrong
         self.errors = 0  # how often an error was reported so far, to see whether a step went wrong
 
     def add(
@@ -86,31 +86,48 @@ class Report:
             labels = tuple(place or ())
         self.errors += rule.severity == "error"
         message = rule.message.format(**values) if values else rule.message
-        self._found[Diagnostic(rule, message, labels, help, tuple(fix))] = None
+        edits = tuple(fix)
+        if any([self._written_over(edit) for edit in edits]):
+            edits = ()
+        times = self._found.setdefault(Diagnostic(rule, message, labels, help, edits), [])
+        if labels and (time := instances(labels[0].span)) and time not in times:
+            times.append(time)
+
+    def _written_over(self, edit: Edit) -> bool:
+        """Whether an edit would replace a parameter: what it stands for is wrong then, and is written elsewhere."""
+        import re  # local: only for findings with a fix
+
+        path, start, end = edit.place
+        text = self.sources[path].text[start:end] if path in self.sources else ""
+        return re.search(r"\{[A-Za-z_][\w\-]*\}", text) is not None
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
-        self._found.update(dict.fromkeys(found))
+        for one in found:
+            self._found.setdefault(one, [])
 
     def drop(self, severity: str) -> None:
         """Forget the findings of `severity`."""
-        self._found = {one: None for one in self._found if one.level != severity}
+        self._found = {one: times for one, times in self._found.items() if one.level != severity}
 
     def promote(self, severity: str, to: str) -> None:
         """Give every finding of `severity` the severity `to`."""
-        found = [replace(one, severity=to) if one.level == severity else one for one in self._found]
-        self._found = dict.fromkeys(found)
+        self._found = {
+            replace(one, severity=to) if one.level == severity else one: times for one, times in self._found.items()
+        }
 
     def relevel(self, levels: Mapping[str, str]) -> None:
         """Give the findings of each rule whose code is in `levels` that severity; `off` forgets them."""
-        found = [replace(one, severity=levels.get(one.rule.code, one.severity)) for one in self._found]
-        self._found = {one: None for one in found if one.severity != "off"}
+        found = {
+            replace(one, severity=levels.get(one.rule.code, one.severity)): times for one, times in self._found.items()
+        }
+        self._found = {one: times for one, times in found.items() if one.severity != "off"}
 
     def __iter__(self) -> Iterator[Diagnostic]:
         def place(found: Diagnostic) -> tuple[str, int, int, str]:
             span = found.span
             return (span.path, span.start, span.end, found.rule.code) if span else ("", -1, -1, found.rule.code)
 
-        return iter(sorted(self._found, key=place))
+        return iter([_placed(one, self._found[one]) for one in sorted(self._found, key=place)])
 
     def __len__(self) -> int:
         return len(self._found)
@@ -119,3 +136,12 @@ class Report:
     def failed(self) -> bool:
         """Whether anything at error level was found."""
         return any(found.level == "error" for found in self._found)
+
+
+def _placed(found: Diagnostic, times: list[tuple[Instance, ...]]) -> Diagnostic:
+    """`found` with the time that its sentence was said wrong, the first of them if it was several times."""
+    if not times:
+        return found
+    more = f", and {len(times) - 1} more" if len(times) > 1 else ""
+    labels = [Label(one.at, f"for {one.text}{more if one is times[0][-1] else ''}") for one in times[0]]
+    return replace(found, labels=(*found.labels, *labels))

@@ -16,27 +16,44 @@ SUFFIX = ".iam"
 def sources(names: list[str], stdin_name: str, report: Report) -> tuple[Source, ...]:
     """The sources that `names` stand for: files, folders (every .iam file below, A to Z), `-` for standard input.
 
-    What cannot be read is a finding.
+    A file counts once, by whatever path it is named. What cannot be read is a finding.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, Source | None] = {}
     for name in names:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
-            _add(found, stdin_name, data, report)
+            found.setdefault(identity(stdin_name), _decoded(stdin_name, data, report, None))
         elif os.path.isdir(name):
-            inside = _walk(name)
-            if not inside:
+            files = inside(name)
+            if not files:
                 report.add(
                     rules.UNREADABLE, None, help="name a file", path=name, why=f"no {SUFFIX} file is in this folder"
                 )
-            for path in inside:
-                _file(found, path, report)
-        else:
-            _file(found, name, report)
-    return tuple(found.values())
+            for path in files:
+                if (key := identity(path)) not in found:
+                    found[key] = file(path, report)
+        elif (key := identity(name)) not in found:
+            found[key] = file(name, report)
+    return tuple([one for one in found.values() if one is not None])
 
 
-def _walk(folder: str) -> list[str]:
+def identity(path: str) -> str:
+    """What is equal for two paths of one file."""
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path
+
+
+def joined(folder: str, path: str) -> str:
+    """`path` as seen from `folder`, without the detours that it makes (unless they lead through a link)."""
+    long = os.path.join(folder, path)
+    short = os.path.normpath(long)
+    return (short if identity(short) == identity(long) else long).replace(os.sep, "/")
+
+
+def inside(folder: str) -> list[str]:
+    """The program files in `folder` and below, A to Z; folders whose name begins with a dot are passed over."""
     found: list[str] = []
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
@@ -44,28 +61,29 @@ def _walk(folder: str) -> list[str]:
     return found
 
 
-def _file(found: dict[str, Source], path: str, report: Report) -> None:
+def file(path: str, report: Report, place: Span | None = None) -> Source | None:
+    """The text of the file at `path`; a finding, at `place` if there is one, and None where it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        with open(path, "rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
     except OSError as fault:
-        report.add(rules.UNREADABLE, None, path=path, why=(fault.strerror or str(fault)).lower())
-        return
+        report.add(rules.UNREADABLE, place, path=path, why=(fault.strerror or str(fault)).lower())
+        return None
     except ValueError:
-        report.add(rules.UNREADABLE, None, path=ascii(path)[1:-1], why="not a path")
-        return
-    _add(found, path, data, report)
+        report.add(rules.UNREADABLE, place, path=ascii(path)[1:-1], why="not a path")
+        return None
+    return _decoded(path, data, report, place)
 
 
-def _add(found: dict[str, Source], path: str, data: bytes, report: Report) -> None:
+def _decoded(path: str, data: bytes, report: Report, place: Span | None) -> Source | None:
     path = path.replace(os.sep, "/")
     if len(data) > MAX_BYTES:
         report.add(
-            rules.TOO_LARGE, None, path=path, size=f"over {MAX_BYTES}", limit=MAX_BYTES, help="split the program"
+            rules.TOO_LARGE, place, path=path, size=f"over {MAX_BYTES}", limit=MAX_BYTES, help="split the program"
         )
-        return
+        return None
     try:
-        text = data.decode("utf-8-sig")
+        return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as fault:
         text = data.decode("utf-8-sig", "replace")
         start = len(data[: fault.start].decode("utf-8-sig", "replace"))
@@ -76,5 +94,4 @@ def _add(found: dict[str, Source], path: str, data: bytes, report: Report) -> No
             help="save the file as UTF-8",
             byte=data[fault.start],
         )
-        return
-    found.setdefault(path, Source(path, text))
+        return None

@@ -86,7 +86,7 @@ def record(cls: type[T]) -> type[T]:
     return type(cls)(cls.__name__, cls.__bases__, namespace)  # type: ignore[misc, no-any-return]
 
 
-def replace(value: T, **changes: object) -> T:
+def replace(value: T, /, **changes: object) -> T:
     """A copy of the record `value` with the fields named in `changes` set anew."""
     state = {name: getattr(value, name) for name in value.__match_args__}  # type: ignore[attr-defined]
     return type(value)(**{**state, **changes})

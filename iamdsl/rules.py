@@ -64,6 +64,26 @@ NO_PRINCIPALS = _rule("IAM217", "no-principals", "error", "no {kind} is declared
 EMPTY_GROUP = _rule(
     "IAM218", "empty-group", "error", "group `{name}` has no members: nobody could assume role `{role}`"
 )
+MISSING_IMPORT = _rule("IAM220", "missing-import", "error", "there is no `{path}` to import")
+IMPORT_CYCLE = _rule("IAM221", "import-cycle", "error", "files import each other in a circle: {chain}")
+MISPLACED = _rule("IAM222", "misplaced-sentence", "error", "this sentence cannot stand in {where}")
+SHADOWED_NAME = _rule("IAM223", "shadowed-name", "error", "the name `{name}` is taken")
+UNKNOWN_POLICY = _rule("IAM224", "unknown-policy", "error", "unknown policy `{name}`")
+WRONG_ARGUMENTS = _rule("IAM225", "wrong-arguments", "error", "policy `{name}` takes {count}, not {given}")
+EMPTY_BLOCK = _rule("IAM226", "empty-block", "error", "there is no sentence in {what}")
+UNUSED_POLICY = _rule("IAM227", "unused-policy", "warning", "nobody uses policy `{name}`")
+SAME_FOR_EACH = _rule("IAM228", "same-for-each", "warning", "this sentence is the same for each `{name}`")
+REPEATED_VALUE = _rule("IAM229", "repeated-value", "warning", "`{value}` is in this list twice")
+TOO_MANY_SENTENCES = _rule(
+    "IAM230",
+    "too-many-sentences",
+    "error",
+    "the loops and policies of this program stand for more than {limit} sentences",
+)
+UNUSED_PARAMETER = _rule("IAM231", "unused-parameter", "warning", "nothing in this policy depends on `{name}`")
+BAD_SETTING = _rule("IAM232", "unforeseen-setting", "error", "the value that `--set` gives `{name}` {why}")
+PARAM_CYCLE = _rule("IAM233", "param-cycle", "error", "the value of `{name}` needs itself: {chain}")
+VALUE_TOO_LONG = _rule("IAM234", "value-too-long", "error", "this stands for more than {limit} characters")
 
 # verbs, actions and resources
 UNKNOWN_ACTION = _rule("IAM301", "unknown-action", "error", "unknown action `{name}`")

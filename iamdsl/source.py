@@ -17,7 +17,41 @@ class Span:
 
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of `other`."""
+        if isinstance(other, InstanceSpan):
+            return InstanceSpan(self.path, self.start, max(self.end, other.end), other.instances)
         return Span(self.path, self.start, max(self.end, other.end))
+
+
+@record
+class Instance:
+    """One of the times that a sentence is said: `text` (`team = vision`) tells which, `at` is where that was written."""
+
+    text: str
+    at: Span
+
+
+@record
+class InstanceSpan(Span):
+    """A span in a sentence that is said several times; `instances`, from the outermost in, say which time is meant.
+
+    A place is the same place every time, so they take no part in equality.
+    """
+
+    instances: tuple[Instance, ...]
+
+    def to(self, other: Span) -> Span:
+        return InstanceSpan(self.path, self.start, max(self.end, other.end), self.instances)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Span) and (self.path, self.start, self.end) == (other.path, other.start, other.end)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.start, self.end))
+
+
+def instances(span: Span | None) -> tuple[Instance, ...]:
+    """Which time the sentence at `span` is said, () for one that is said once."""
+    return span.instances if isinstance(span, InstanceSpan) else ()
 
 
 class Source:

@@ -23,7 +23,7 @@ ALLOWED = {
     "access": BASE,
     "render": (*BASE, ""),
     "read": BASE,
-    "compiler": (*BASE, "syntax", "catalog", "policy", "access"),
+    "compiler": (*BASE, "syntax", "catalog", "policy", "access", "read"),
     "emit": (*BASE, "policy", "access", "compiler"),
     "commands": (*BASE, "syntax", "catalog", "policy", "compiler", "emit", "render", "read", ""),
     "cli": ("commands", ""),

@@ -93,7 +93,7 @@ def test_a_sentence_is_printed_alone(grant: ast.Grant) -> None:
         "x can read bucket b if (from service s) for organization z",
         "role r for user a from service s lasting 1h for organization z",
         "role r for user a if (from service) for organization z lasting 1h",
-        "team use reader(vision)",
+        "teams use reader(vision)",
         "alice uses aws policy ReadOnlyAccess",
     ],
 )

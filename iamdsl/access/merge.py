@@ -19,7 +19,7 @@ def merge(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
             found[key] = replace(grant, principals=tuple(sorted(set(grant.principals))))
             continue
         principals = tuple(sorted({*known.principals, *grant.principals}))
-        origins = tuple(sorted({*known.origins, *grant.origins}, key=lambda one: (one.path, one.start)))
+        origins = tuple(sorted({*known.origins, *grant.origins}, key=lambda one: one.order))
         found[key] = replace(known, principals=_without_covered(principals), origins=origins)
     return tuple(sorted(found.values(), key=lambda one: (not one.allows, one.actions, one.resources, _shown(one))))
 

@@ -89,9 +89,7 @@ def _cut(grant: Grant) -> list[Grant]:
 
 def _origins(grants: Iterable[Grant]) -> tuple[Origin, ...]:
     found = {origin for grant in grants for origin in grant.origins}
-    return tuple(
-        sorted(found, key=lambda origin: (origin.path, origin.start, origin.end, origin.because, origin.until))
-    )
+    return tuple(sorted(found, key=lambda origin: origin.order))
 
 
 def _ordered(grants: list[Grant]) -> tuple[Grant, ...]:

@@ -6,7 +6,7 @@ Every sentence becomes grants; every question (minimise, prove, simulate) is ask
 from __future__ import annotations
 
 from iamdsl.record import record
-from iamdsl.source import Span
+from iamdsl.source import Instance, InstanceSpan, Span, instances
 
 
 @record
@@ -72,17 +72,34 @@ def tests(condition: Condition) -> tuple[Test, ...]:
 
 @record
 class Origin:
-    """The sentence behind a grant: its place, and what it says beside the grant itself."""
+    """The sentence behind a grant: its place, and what it says beside the grant itself.
+
+    `instances`: which time it is, of a sentence that is said several times.
+    """
 
     path: str
     start: int
     end: int
     because: str = ""
     until: str = ""
+    instances: tuple[Instance, ...] = ()
+
+    @staticmethod
+    def at(span: Span, because: str = "", until: str = "") -> Origin:
+        """The origin of what the sentence at `span` says."""
+        return Origin(span.path, span.start, span.end, because, until, instances(span))
 
     @property
     def span(self) -> Span:
+        if self.instances:
+            return InstanceSpan(self.path, self.start, self.end, self.instances)
         return Span(self.path, self.start, self.end)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """What origins are sorted by."""
+        times = tuple(one.text for one in self.instances)
+        return (self.path, self.start, self.end, times, self.because, self.until)
 
 
 @record

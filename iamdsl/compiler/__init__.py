@@ -11,14 +11,15 @@ from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.check import check
 from iamdsl.compiler.document import Options, Output, document
+from iamdsl.compiler.expand import expand
+from iamdsl.compiler.gather import gather
 from iamdsl.compiler.keys import administered
+from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.trust import trust
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Source
-from iamdsl.syntax import ast
-from iamdsl.syntax.parse import parse
 
 __all__ = ["Compilation", "Options", "Output", "compile_program"]
 
@@ -51,14 +52,15 @@ def compile_program(
     options: Options = Options(),
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
-    programs = tuple(parse(source, report) for source in sources)
-    bindings = bind(programs, catalog, settings, report)
+    gathered = gather(sources, report)
+    given = params(gathered.programs, settings, report)
+    bindings = bind(expand(gathered.programs, given, catalog, report), catalog, given.values, report)
     accesses = administered(_joined(*trust(bindings, report), resolve(bindings, report)), bindings, report)
     check(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    paths = tuple(program.path for program in programs)
+    paths = tuple(program.path for program in gathered.programs)
     if report.failed:
         return Compilation((), (), homes, paths, catalog.version)
     formats = _formats(catalog)

@@ -15,19 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def bind(programs: tuple[ast.Program, ...], catalog: Catalog, settings: Mapping[str, str], report: Report) -> Bindings:
-    """Gather what `programs` declare. `settings` are the values given with `--set`."""
-    bindings = Bindings(catalog)
+def bind(programs: tuple[ast.Program, ...], catalog: Catalog, params: Mapping[str, str], report: Report) -> Bindings:
+    """Gather what `programs`, plain sentences by now, declare. `params` are the values of their parameters."""
+    bindings = Bindings(catalog, params)
     lines = [line for program in programs for line in program.lines]
-    binder = _Binder(bindings, settings, report)
+    binder = _Binder(bindings, report)
     for kinds in _ORDER:
         for line in lines:
             if isinstance(line.sentence, kinds):
                 binder.declare(line)
-    for name in settings:
-        if name not in bindings.params:
-            help = suggestion(name, bindings.params) or f"declare it: `param {name} = VALUE`"
-            report.add(rules.UNUSED_SETTING, None, help=help, name=name)
     binder.members()
     binder.known_keys()
     return bindings
@@ -42,7 +38,6 @@ _ORDER: tuple[tuple[type, ...], ...] = (
         ast.Verb,
         ast.Policy,
         ast.Use,
-        ast.Repeat,
         ast.Grant,
         ast.Assertion,
         ast.Guardrail,
@@ -56,7 +51,6 @@ _LATER = {
     ast.PermissionSet: "a permission set",
     ast.Policy: "a `policy`",
     ast.Use: "`use` of a policy",
-    ast.Repeat: "`for`",
     ast.Assertion: "`assert`",
     ast.Guardrail: "a guardrail",
     ast.Boundary: "a boundary",
@@ -66,11 +60,11 @@ _LATER = {
 
 
 class _Binder:
-    def __init__(self, bindings: Bindings, settings: Mapping[str, str], report: Report) -> None:
+    def __init__(self, bindings: Bindings, report: Report) -> None:
         self.bindings = bindings
-        self.settings = settings
         self.report = report
-        self.regions: list[ast.Setting] = []
+        self.settings: dict[str, ast.Setting] = {}
+        self.places: dict[tuple[str, str], Span] = {}
         self.groups: list[ast.GroupOf] = []
         self.keys: list[tuple[str, Span]] = []
 
@@ -101,33 +95,38 @@ class _Binder:
 
     def setting(self, node: ast.Setting) -> None:
         bindings, name = self.bindings, node.name
-        if node.kind == "param":
-            if name.text in bindings.params:
-                self.report.add(rules.DUPLICATE_NAME, name.span, kind="param", name=name.text)
-            given = self.settings.get(name.text)
-            if given is None and node.value is None:
-                self.report.add(
-                    rules.UNSET_PARAM, name.span, help=f"give it: `--set {name.text}=VALUE`", name=name.text
-                )
-            bindings.params[name.text] = given if given is not None else self.text(node.value) if node.value else ""
-        elif node.kind == "region":
-            self.region(node)
+        if node.kind == "region":
+            region = region_name(name, bindings, self.report)
+            if self.once(node):
+                bindings.region = region
         elif node.kind == "partition":
             text = self.text(name)
             if text not in bindings.catalog.partitions():
                 known = bindings.catalog.partitions()
                 help = suggestion(text, known) or "known: " + ", ".join(known)
                 self.report.add(rules.UNKNOWN_PARTITION, name.span, help=help, name=text)
-            bindings.partition = text
+            if self.once(node):
+                bindings.partition = text
         elif node.kind == "unknown action":
             self.unknown_action(name)
         elif node.kind in ("organization", "ou") and node.value is not None:
             declared = bindings.organizations if node.kind == "organization" else bindings.ous
-            if name.text in declared:
-                self.report.add(rules.DUPLICATE_NAME, name.span, kind=node.kind, name=name.text)
-            declared[name.text] = self.text(node.value)
-        else:
+            text = self.text(name)
+            if text in declared:
+                places = (Label(name.span), Label(self.places[node.kind, text], "first declared here"))
+                self.report.add(rules.DUPLICATE_NAME, places, kind=node.kind, name=text)
+            self.places[node.kind, text] = name.span
+            declared[text] = self.text(node.value)
+        elif node.kind not in ("param", "import"):
             self.report.add(rules.NOT_YET, node.span, what=f"`{node.kind}`")
+
+    def once(self, node: ast.Setting) -> bool:
+        """Whether a setting is the first of its kind; a finding if not."""
+        first = self.settings.setdefault(node.kind, node)
+        if first is not node:
+            places = (Label(node.span), Label(first.span, "the first is here"))
+            self.report.add(rules.DUPLICATE_SETTING, places, kind=node.kind)
+        return first is node
 
     def unknown_action(self, word: ast.Word) -> None:
         """An action that the catalog lacks; one that it has by now keeps what the catalog knows of it."""
@@ -137,15 +136,8 @@ class _Binder:
         else:
             self.bindings.unknown_actions.add(name)
 
-    def region(self, node: ast.Setting) -> None:
-        if self.regions:
-            first = Label(self.regions[0].span, "the first is here")
-            self.report.add(rules.DUPLICATE_SETTING, (Label(node.span), first), kind="region")
-        self.regions.append(node)
-        self.bindings.region = region_name(node.name, self.bindings, self.report)
-
     def account(self, node: ast.Account) -> None:
-        name, id = node.name.text, self.text(node.value)
+        name, id = self.text(node.name), self.text(node.value)
         if len(id) != 12 or not (id.isascii() and id.isdigit()):
             self.report.add(rules.BAD_ACCOUNT, node.value.span, help="an account id has 12 digits", value=id)
         other = self.bindings.accounts.get(name)

@@ -10,6 +10,10 @@ from iamdsl.record import record
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PRINCIPAL_KINDS = ("user", "group", "role")
 
 
@@ -54,12 +58,12 @@ class Bindings:
     `grants` are its grant sentences in order; `verbs` those it defines, by name; the first account is home.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
         self.catalog = catalog
         self.partition = "aws"
         self.region = ""
         self.accounts: dict[str, Account] = {}
-        self.params: dict[str, str] = {}
+        self.params = params
         self.principals: dict[tuple[str, str], Principal] = {}
         self.resources: dict[tuple[str, str], Resource] = {}
         self.organizations: dict[str, str] = {}
@@ -79,7 +83,7 @@ class Bindings:
         text = literal(word, self.params, report)
         if text in self.accounts:
             return self.accounts[text].id
-        if len(text) == 12 and text.isdigit():
+        if len(text) == 12 and text.isascii() and text.isdigit():
             return text
         report.add(
             rules.UNKNOWN_ACCOUNT,
@@ -107,7 +111,7 @@ def region_name(word: ast.Word, bindings: Bindings, report: Report) -> str:
 
 def noun(words: tuple[ast.Word, ...], bindings: Bindings, report: Report) -> tuple[ResourceType, int] | None:
     """The resource type that `words` begin with and how many of them name it; a finding where there is none."""
-    found = bindings.catalog.noun([word.text for word in words])
+    found = None if words[0].quoted else bindings.catalog.noun([word.text for word in words])
     if found is None:
         first = words[0]
         close = closest(first.text, bindings.catalog.nouns())

@@ -51,7 +51,7 @@ class _Resolver:
         for phrase in node.phrases:
             because, until = self.remarks(phrase.qualifiers + node.shared)
             place = phrase.span if node.block else node.span
-            origin = Origin(place.path, place.start, place.end, because, until)
+            origin = Origin.at(place, because, until)
             if who.mode == "nobody":
                 self.landing.deny(self.phrases.said(phrase, node.shared, False), origin, who.span)
             elif who.mode == "only":

@@ -85,7 +85,7 @@ class _Trusts:
         because = tuple(
             one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
         )
-        origin = Origin(node.span.path, node.span.start, node.span.end, "; ".join(because))
+        origin = Origin.at(node.span, "; ".join(because))
         arns: list[str] = []
         grants: list[Grant] = []
         kind = ""

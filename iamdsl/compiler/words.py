@@ -6,6 +6,7 @@ import re
 
 from iamdsl import rules
 from iamdsl.diagnostics import Edit, Report
+from iamdsl.record import record
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 _PIECE = re.compile(r"\\(.)|\$\{[^}]*\}|\{([A-Za-z_][\w\-]*)\}|\$|[^\\${]+|.")
 
 
+@record
+class Filled(ast.Word):
+    """A word with the name of a loop or of a policy's parameter in it: `value` is the text that it stands for this time.
+
+    What kind of word it is (a verb, a noun, a name) goes by how it was written, as with parameters.
+    """
+
+    value: str
+
+
 def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
     """The text of `word` for AWS: parameters filled in, escapes undone, policy variables left as they are.
 
@@ -23,6 +34,8 @@ def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
     """
     if "{" not in word.text and "\\" not in word.text and "$" not in word.text:
         return word.text
+    if isinstance(word, Filled):
+        return word.value
     parts: list[str] = []
     for match in _PIECE.finditer(word.text):
         escaped, param = match.groups()
@@ -41,6 +54,13 @@ def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
         else:
             parts.append(piece)
     return "".join(parts)
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """The names of the parameters in the text of a word, as written."""
+    if "{" not in text:
+        return ()
+    return tuple(match.group(2) for match in _PIECE.finditer(text) if match.group(2))
 
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str | None:

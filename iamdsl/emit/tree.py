@@ -157,7 +157,14 @@ def _digest(source: Source) -> str:
 def _entry(one: Output, places: Places) -> dict[str, Any]:
     statements = []
     for origins in one.lowered.origins:
-        entry: dict[str, Any] = {"sentences": [places.of(origin) for origin in origins]}
+        entry: dict[str, Any] = {"sentences": list(dict.fromkeys([places.of(origin) for origin in origins]))}
+        times: dict[str, list[str]] = {}
+        for origin in origins:
+            if origin.instances:
+                said = ", ".join([one.text for one in origin.instances])
+                times.setdefault(places.of(origin), []).append(said)
+        if times:
+            entry["instances"] = times
         because = sorted({origin.because for origin in origins if origin.because})
         until = sorted({origin.until for origin in origins if origin.until})
         if because:

@@ -348,6 +348,7 @@ BUILDERS: dict[str, Build] = {
     "session_policy": lambda parts, span: ast.SessionPolicy(parts[0], parts[1], span),
     "endpoint_policy": _endpoint_policy,
     "names": _all,
+    "values": _all,
     "words": _all,
     **{name: _clause(kind) for name, kind in _CLAUSES.items()},
     **{name: _tag_clause(kind) for name, kind in _TAG_CLAUSES.items()},
