@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "everything compile does, writes nothing",
     "format": "lay programs out",
     "explain": "the page of a rule",
+    "catalog": "what AWS and the verb library offer",
 }
 FINDINGS = ("check", "validate", "prove")  # what is found is what they print
 BUG = "this is a bug in iamdsl: please report it with the program that caused it, at https://github.com/iamdsl/iamdsl/issues"

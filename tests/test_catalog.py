@@ -103,6 +103,7 @@ def wrecked(path, old, new):
         ("services/ec2.json", '"iam:PassRole"', '"iam:PassRoles"', "depends on iam:PassRoles, which does not exist"),
         ("services.txt", "s3\n", "", "services.txt and the files in services/ differ"),
         ("actions.txt", "s3:GetObject Read\n", "", "actions.txt and the files in services/ differ"),
+        ("types_and_keys.txt", "type s3:bucket\n", "", "types_and_keys.txt and the files in services/ differ"),
         ("version", CATALOG.version, "", "version is missing or empty"),
     ],
 )

@@ -12,7 +12,6 @@ import pytest
 from iamdsl.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
-BASE = {"__init__", "config", "options", "program", "project"}  # of no command: what several share
 
 Capture = pytest.CaptureFixture[str]
 
@@ -26,11 +25,11 @@ def usage(arguments: list[str], capsys: Capture) -> tuple[object, str, str]:
 
 
 def test_each_command_is_a_module() -> None:
-    modules = {path.stem for path in (ROOT / "iamdsl" / "commands").glob("*.py")}
-    assert {name.replace("-", "_") for name in COMMANDS} == modules - BASE
-    for name in COMMANDS:
-        module = import_module("iamdsl.commands." + name.replace("-", "_"))
-        assert callable(module.arguments) and callable(module.run)
+    modules = [path.stem for path in (ROOT / "iamdsl" / "commands").glob("*.py")]
+    runs = {stem for stem in modules if hasattr(import_module(f"iamdsl.commands.{stem}"), "run")}
+    assert runs == {name.replace("-", "_") for name in COMMANDS}
+    for stem in runs:
+        assert callable(import_module(f"iamdsl.commands.{stem}").arguments)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

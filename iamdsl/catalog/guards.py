@@ -27,17 +27,29 @@ def faults(files: Mapping[str, str], previous: str = "") -> list[str]:
     if {f"services/{name}.json" for name in services} != {path for path in files if path.startswith("services/")}:
         found.append("services.txt and the files in services/ differ")
     known = {line.partition(" ")[0] for line in actions}
-    listed = []
+    listed, index = [], set()
     for service in services:
         data = json.loads(files[f"services/{service}.json"])
         listed += [f"{service}:{name} {entry[0]}" for name, entry in data["actions"].items()]
+        index.update(index_lines(service, data))
         found += [f"{service}: {fault}" for fault in service_faults(data, known)]
     if listed != actions:
         found.append("actions.txt and the files in services/ differ")
+    if sorted(index) != files["types_and_keys.txt"].splitlines():
+        found.append("types_and_keys.txt and the files in services/ differ")
     for name in ("managed_policies.txt", "principals.json", "partitions.json", "version"):
         if not files.get(name, "").strip():
             found.append(f"{name} is missing or empty")
     return found
+
+
+def index_lines(service: str, data: Any) -> list[str]:
+    """The lines of `types_and_keys.txt` for one service's file: `type s3:bucket`, `key s3:prefix String`.
+
+    Keys of `aws:` are left out: a table of their own has them.
+    """
+    keys = [f"key {name} {kind}" for name, kind in data["keys"].items() if not name.startswith("aws:")]
+    return [f"type {service}:{name}" for name in data["types"]] + keys
 
 
 def service_faults(data: Any, known: set[str]) -> Iterator[str]:

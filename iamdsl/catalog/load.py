@@ -93,6 +93,18 @@ class Catalog:
         found = re.findall(rf"^({body}) (.*)$", self._keep("actions", lambda: self._text("actions.txt")), re.M | re.I)
         return tuple(found)
 
+    def index(self) -> Iterator[tuple[str, str, str]]:
+        """Kind (type, action or key), name, and level or type of everything: without a look into any service."""
+        for line in self._keep("types and keys", lambda: self._text("types_and_keys.txt")).splitlines():
+            kind, _, rest = line.partition(" ")
+            name, _, about = rest.rpartition(" ") if kind == "key" else (rest, "", "")
+            yield kind, name, about
+        for line in self._keep("actions", lambda: self._text("actions.txt")).splitlines():
+            name, _, level = line.partition(" ")
+            yield "action", name, level
+        for key in self.global_keys().values():
+            yield "key", key.name, key.type
+
     def matching(self, pattern: str) -> tuple[Action, ...]:
         """The actions that `pattern` matches, A to Z. Loads each service that has one."""
         prefix, colon, name = pattern.partition(":")

