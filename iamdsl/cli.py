@@ -63,7 +63,9 @@ def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name not in COMMANDS:
         _overview(arguments)
-    parser = argparse.ArgumentParser(prog=f"iamdsl {name}", description=COMMANDS[name], allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog=f"iamdsl {name}", description=COMMANDS[name], formatter_class=_formatter, allow_abbrev=False
+    )
     command = import_module("iamdsl.commands." + name.replace("-", "_"))
     command.arguments(parser)
     options, unknown = parser.parse_known_intermixed_args(arguments[1:])
@@ -76,6 +78,15 @@ def _run(arguments: list[str]) -> int:
         return 2
     status: int = command.run(options)
     return status
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse makes one for every argument, and imports `shutil`, 5 ms, only to ask how wide the terminal is."""
+    try:
+        width = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+    except (OSError, ValueError):
+        width = 80
+    return argparse.HelpFormatter(prog, width=max(width - 2, 40))
 
 
 def _overview(arguments: list[str]) -> None:
