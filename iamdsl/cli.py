@@ -25,7 +25,7 @@ COMMANDS = {
     "compile": "write the policies that a program says",
     "check": "everything compile does, writes nothing",
     "format": "lay programs out",
-    "explain": "the page of a rule",
+    "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",
 }
 FINDINGS = ("check", "validate", "prove")  # what is found is what they print

@@ -241,3 +241,5 @@ CANNOT_WRITE = _rule("IAM604", "cannot-write", "error", "cannot write `{path}`: 
 STALE = _rule("IAM605", "out-of-date", "error", "`{path}` {what}")
 FOREIGN_MANIFEST = _rule("IAM606", "foreign-output", "error", "`{path}` belongs to another program: {other}")
 FOREIGN_FILE = _rule("IAM607", "foreign-file", "error", "`{path}` is there and was not written by iamdsl")
+NO_MANIFEST = _rule("IAM608", "no-manifest", "error", "no manifest beside or above `{path}` names it")
+CHANGED = _rule("IAM609", "changed-since", "error", "`{path}` has changed since the manifest was written")

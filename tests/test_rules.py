@@ -27,7 +27,7 @@ PAGES = Path(__file__).resolve().parent.parent / "iamdsl" / "explain"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
 BLOCKS = {code: re.findall(r"```iam\n(.*?)```", text, re.DOTALL) for code, text in TEXTS.items()}
 CASES = sorted((Path(__file__).resolve().parent / "cases" / "errors").glob("*/*.iam"))
-# what takes a file or a folder to show, and is shown below or in test_config.py and test_output.py
+# what takes a file or a folder to show, and is shown below or in test_config.py, test_output.py and test_explain.py
 IN_PYTHON = {
     "IAM101",
     "IAM102",
@@ -38,6 +38,8 @@ IN_PYTHON = {
     "IAM605",
     "IAM606",
     "IAM607",
+    "IAM608",
+    "IAM609",
     "IAM113",
     "IAM114",
     "IAM115",

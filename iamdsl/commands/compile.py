@@ -6,19 +6,26 @@ import argparse
 import os
 import sys
 
-from iamdsl import __version__, rules
+from iamdsl import __version__, catalog, rules
 from iamdsl.commands import options as shared
 from iamdsl.commands import program
 from iamdsl.compiler import Compilation
 from iamdsl.diagnostics import Report
-from iamdsl.emit import files, tree
+from iamdsl.emit import depfile, files, tree
 from iamdsl.policy import codec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
     shared.meaning(parser)
     shared.output(parser)
+    parser.add_argument(
+        "-MF", dest="depfile", metavar="DEPFILE", help="write a make rule: what depends on what was read"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; status 1 if DIR is out of date")
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change in DIR")
 
@@ -26,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.output == "-":
         options.output = None
-    if (options.check or options.diff) and options.output is None:
-        print("error: `--check` and `--diff` compare with a folder: add `-o DIR`", file=sys.stderr)
+    if options.output is None and (options.check or options.diff or options.depfile is not None):
+        print("error: `--check`, `--diff` and `-MF` are about the files in a folder: add `-o DIR`", file=sys.stderr)
         return 2
     if options.output is not None and (fault := _unusable(options)):
         return fault
@@ -69,15 +76,34 @@ def _to_folder(compilation: Compilation, report: Report, options: argparse.Names
     try:
         if options.check or options.diff:
             return _compare(folder, files.changes(folder, texts, names), report, options)
+        depends = "" if options.depfile is None else _rule(compilation, texts, options)
         files.update(folder, texts, names)
+        if options.depfile is not None:
+            files.replace(options.depfile, depends)
+            os.utime(os.path.join(folder, tree.MANIFEST))  # newer than all that it depends on, changed or not
     except files.ForeignOutput as fault:
         _foreign(fault, folder, report)
+        return 2
+    except depfile.UnspeakableName as fault:
+        help = "give it a name without `=`, `;` and line ends"
+        why = f"make cannot read the name `{ascii(str(fault))[1:-1]}`"
+        report.add(rules.CANNOT_WRITE, None, help=help, path=options.depfile, why=why)
         return 2
     except OSError as fault:
         why = (fault.strerror or str(fault)).lower()
         report.add(rules.CANNOT_WRITE, None, path=fault.filename or folder, why=why)
         return 2
     return 0
+
+
+def _rule(compilation: Compilation, paths: Iterable[str], options: argparse.Namespace) -> str:
+    """The rule of make, the manifest first. Raises UnspeakableName, and OSError if there is no place for its file."""
+    os.stat(os.path.dirname(options.depfile) or ".")
+    documents = sorted(path for path in paths if path != tree.MANIFEST)
+    outputs = [os.path.join(options.output, path) for path in (tree.MANIFEST, *documents)]
+    read = [path for path in compilation.sources if path != options.stdin_filename or "-" not in options.files]
+    settings = [options.settings] if options.settings else []
+    return depfile.rule(outputs, [*read, *settings, os.path.join(catalog.default().folder, "version")])
 
 
 def _foreign(fault: files.ForeignOutput, folder: str, report: Report) -> None:

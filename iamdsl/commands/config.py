@@ -30,7 +30,7 @@ def read(
     found = _Settings(report, table).read(path)
     if report.failed:
         stream.write(render(report, output_format or "text"))
-    return None if found is None else (found, not report.failed)
+    return None if found is None else ({**found, "settings": _shown(path)}, not report.failed)
 
 
 class _Settings:

@@ -1,4 +1,4 @@
-"""`iamdsl explain CODE`: the page of a rule."""
+"""`iamdsl explain`: the page of a rule, or the sentences behind a document."""
 
 from __future__ import annotations
 
@@ -7,25 +7,34 @@ import os
 import sys
 
 from iamdsl import rules
+from iamdsl.commands import options as shared
 
 PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "explain")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", metavar="CODE", help="a code or name, such as IAM301 or unknown-action")
+    parser.add_argument(
+        "subject",
+        metavar="CODE|OUTPUT.json",
+        help="a rule by code or name, such as IAM301 or unknown-action; or a document that `compile` wrote",
+    )
+    shared.findings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    wanted = options.code.lower()
-    rule = next((one for one in rules.RULES.values() if wanted in (one.code.lower(), one.slug)), None)
+    wanted = options.subject
+    if wanted.endswith(".json") or os.path.exists(wanted):
+        from iamdsl.commands import origin  # local: most ask for a page
+
+        return origin.explain(options)
+    rule = next((one for one in rules.RULES.values() if wanted.lower() in (one.code.lower(), one.slug)), None)
     if rule is None:
         from difflib import get_close_matches  # local: only where something is wrong
 
-        close = get_close_matches(
-            wanted, [name for one in rules.RULES.values() for name in (one.code.lower(), one.slug)], 1
-        )
-        hint = f": did you mean `{close[0].upper() if close[0].startswith('iam') else close[0]}`?" if close else ""
-        print(f"error: no rule `{options.code}`{hint}", file=sys.stderr)
+        names = [name for one in rules.RULES.values() for name in (one.code, one.slug)]
+        close = get_close_matches(wanted.upper(), names, 1) or get_close_matches(wanted.lower(), names, 1)
+        hint = f": did you mean `{close[0]}`?" if close else ", and no such file"
+        print(f"error: no rule `{wanted}`{hint}", file=sys.stderr)
         return 2
     with open(os.path.join(PAGES, f"{rule.code}.md"), encoding="utf-8") as file:
         sys.stdout.write(file.read())

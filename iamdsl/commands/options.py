@@ -23,6 +23,7 @@ DEFAULTS: dict[str, object] = {
     "output": None,
     "quotas": (),
     "rules": {},
+    "settings": "",
 }
 
 

@@ -23,7 +23,8 @@ def settled(options: argparse.Namespace, stream: TextIO) -> bool:
     """Give each option that is open its value; whether the settings are right. What is wrong with them goes to `stream`.
 
     `options.rules` becomes the level of each rule that has another than its own, by code, and `options.quotas` the limit
-    of each kind of document that has another than AWS's. Only a command that reads programs has a project.
+    of each kind of document that has another than AWS's; `options.settings` the path of the settings, "" if there are
+    none. Only a command that reads programs has a project.
     """
     found: dict[str, Any] = {}
     right = True

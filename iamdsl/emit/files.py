@@ -104,14 +104,15 @@ def update(folder: str, files: Mapping[str, str], program: list[str]) -> None:
 
 
 def replace(path: str, text: str) -> None:
-    """Write one file whole or not at all, with the permissions that it has. Raises OSError."""
-    path = os.path.realpath(path)
+    """Write one file whole or not at all, with the permissions that it has, if it is there. Raises OSError."""
+    path = os.path.realpath(path) if os.path.islink(path) else path
     folder, name = os.path.split(path)
     part = os.path.join(folder, f".{name[:200]}.iamdsl-part")
     with Lock(folder):
         try:
             _put(part, text.encode())
-            os.chmod(part, os.stat(path).st_mode & 0o7777)
+            if os.path.exists(path):
+                os.chmod(part, os.stat(path).st_mode & 0o7777)
             os.replace(part, path)
         except BaseException:
             _discard(part)

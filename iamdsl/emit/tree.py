@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 LONGEST = 180  # bytes of a path segment before an ending is added; file systems take 255
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+=,")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+,")
 _SMALL = frozenset(c for c in _PLAIN if not c.isupper())
 # Microsoft, "Naming files, paths and namespaces": no file can be called so, whatever follows the first dot
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
@@ -138,7 +138,7 @@ def manifest(
     places = Places(folder, sources)
     found: dict[str, Any] = {
         "program": names,
-        "sources": {places.path(path): _digest(sources[path]) for path in sorted(compilation.sources)},
+        "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
         "documents": {path: _entry(one, places) for path, one in _placed(compilation).items()},
@@ -148,7 +148,8 @@ def manifest(
     return found
 
 
-def _digest(source: Source) -> str:
+def digest(source: Source) -> str:
+    """The SHA-256 of a source's text."""
     from hashlib import sha256  # local: only where files are written
 
     return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
