@@ -21,7 +21,7 @@ class Reference:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self.library = Library(Bindings(catalog), Report())
+        self.library = Library(Bindings(catalog, {}), Report())
 
     def find(self, words: list[str]) -> list[dict[str, Any]]:
         """All that `words` name: nearly always one thing; a verb alone names it on each of its types."""
