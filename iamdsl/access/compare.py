@@ -1,0 +1,223 @@
+"""All requests at once: what one set of policies allows and another does not, with a request that shows it.
+
+Actions are cut into classes, each decided alone (`classes`); a class is a few questions (`questions`), each a search
+(`split`) over atoms (`atoms`) whose values are found exactly (`values`, `words`). No answer is a guess: what is said to be equal
+was searched to the end, every witness was tried on both sides (`decide`), and what took more steps than the budget is `unknown`.
+"""
+
+from __future__ import annotations
+
+from iamdsl.access.atoms import Space
+from iamdsl.access.axioms import Axioms
+from iamdsl.access.classes import Actions
+from iamdsl.access.decide import Request, Side, allowed, identity
+from iamdsl.access.model import Condition, Grant
+from iamdsl.access.questions import Difference, Questions, placed
+from iamdsl.access.witness import requests, substitutions
+from iamdsl.access.words import FRESH, Budget, Undecided
+from iamdsl.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iamdsl.access.classes import Names
+    from iamdsl.access.reach import Formats
+
+__all__ = ["STEPS", "Change", "Request", "Side", "Verdict", "compare", "identity"]
+
+STEPS = 3_000_000  # of one comparison; a question about one class may take a quarter
+OLD, NEW = 0, 1
+
+
+@record
+class Change:
+    """`actions` (names, or patterns as written) on what `grant` says of `resource` (a pattern of its own, "" for all) are allowed
+    on one side only, as `request` shows. `denied`: the grant of the other side that denies it; None where none allows it.
+    """
+
+    actions: tuple[str, ...]
+    grant: Grant
+    resource: str
+    request: Request
+    denied: Grant | None
+
+
+@record
+class Verdict:
+    """How NEW relates to OLD: `equal`, `wider` (all that OLD grants, and more), `narrower`, `apart` (something gained and
+    something lost) or `unknown`, with `why`. `new`: a request that NEW alone allows; `lost`: one that OLD alone does.
+
+    An `unknown` verdict may hold a witness: that much is sure. `gained` and `taken` are all changes, if they were asked for.
+    """
+
+    relation: str
+    new: Request | None = None
+    lost: Request | None = None
+    why: str = ""
+    gained: tuple[Change, ...] = ()
+    taken: tuple[Change, ...] = ()
+
+
+def compare(
+    old: Side,
+    new: Side,
+    formats: Formats | None = None,
+    names: Names | None = None,
+    closed_world: bool = False,
+    segmented: bool = False,
+    complete: bool = False,
+    steps: int = STEPS,
+) -> Verdict:
+    """The verdict on `new` beside `old`.
+
+    `formats(action)`: the ARN formats of the resource types that an action takes, None if unknown (see `reach`). `names`: the
+    actions of AWS's that a pattern matches, from which a witness takes its action; under `closed_world` there are no others.
+    `segmented`: a `*` of a resource stops at a colon (see `glob.segmented`). `complete`: find every change, not the first.
+    """
+    job = _Job((old, new), formats, names, closed_world, segmented, steps)
+    gained, why_new = job.changes(NEW, complete)
+    taken, why_lost = job.changes(OLD, complete)
+    why = why_new or why_lost
+    if gained and taken:
+        relation, why = "apart", why if complete else ""
+    elif why:
+        relation = "unknown"
+    else:
+        relation = "wider" if gained else "narrower" if taken else "equal"
+    first_new = gained[0].request if gained else None
+    first_lost = taken[0].request if taken else None
+    if not complete:
+        gained, taken = (), ()
+    return Verdict(relation, first_new, first_lost, why, gained, taken)
+
+
+class _Job:
+    def __init__(
+        self,
+        sides: tuple[Side, Side],
+        formats: Formats | None,
+        names: Names | None,
+        closed_world: bool,
+        segmented: bool,
+        steps: int,
+    ) -> None:
+        self.sides = sides
+        self.formats = formats
+        self.names = names
+        self.segmented = segmented
+        self.budget = Budget(steps)
+        self.trouble = ""
+        self.groups: list[tuple[int, list[str]]] = []
+        try:
+            grants, slots = placed(sides)
+            self.actions = Actions(grants, slots)
+            words = self._words(closed_world)
+            self.questions = self._questions(sides, words is None, ())
+            self.groups = [((1 << len(self.questions.grants)) - 1, [""])] if words is None else self._grouped(words)
+        except Undecided as fault:
+            self.trouble = fault.why
+
+    def _words(self, closed_world: bool) -> list[str] | None:
+        """A word for each class of actions; None: the action is to be a key of the search."""
+        if closed_world:
+            assert self.names is not None, "a closed world needs the names of actions"
+            return sorted({name.lower() for name in self.names("*")})
+        return self.actions.words()
+
+    def _questions(self, sides: tuple[Side, Side], named: bool, facts: tuple[Condition, ...]) -> Questions:
+        space = Space(self.budget)
+        return Questions(sides, space, Axioms(space, self.formats), self.segmented, named, facts)
+
+    def _grouped(self, words: list[str]) -> list[tuple[int, list[str]]]:
+        """The words of which the grants say the same; those of which both sides do are left out."""
+        masks: dict[int, list[str]] = {}
+        for word in words:
+            masks.setdefault(self.actions.speaking(word), []).append(word)
+        found: dict[object, tuple[int, list[str]]] = {}
+        for mask, alike in masks.items():
+            cast = self.questions.cast(mask)
+            if not cast.even:
+                found.setdefault(cast.key(), (mask, []))[1].extend(alike)
+        return list(found.values())
+
+    def changes(self, giving: int, complete: bool) -> tuple[tuple[Change, ...], str]:
+        """The changes, the first or all, and why the rest is not known ("" where all is)."""
+        found: list[Change] = []
+        why = self.trouble
+        for mask, words in self.groups:
+            try:
+                for change in self._of(giving, mask, words, complete):
+                    found.append(change)
+                    if not complete:
+                        return tuple(found), ""
+            except Undecided as fault:
+                why = why or fault.why
+        return tuple(found), why
+
+    def _of(self, giving: int, mask: int, words: list[str], complete: bool) -> Iterator[Change]:
+        """The changes of the actions `words`, of which the grants `mask` speak."""
+        questions = self.questions
+        cast = questions.cast(mask)
+        if next(questions.differences(cast, giving, "" if questions.named else FRESH), None) is None:
+            return
+        alike: dict[object, list[str]] = {}
+        for word in words:
+            known = (
+                self.formats(self.actions.spelt(word, None)) if self.formats and word and FRESH not in word else None
+            )
+            alike.setdefault(known, []).append(word)
+        for group in alike.values():
+            shown = tuple([self.actions.shown(word) for word in group])
+            for found in questions.differences(cast, giving, group[0]):
+                request = self._witness(questions, found, group[0], giving)
+                if request is None:
+                    yield from self._substituted(giving, mask, group, shown, complete)
+                    break
+                yield self._change(giving, found, shown, request)
+
+    def _change(self, giving: int, found: Difference, shown: tuple[str, ...], request: Request) -> Change:
+        grant = self.questions.grants[found.index]
+        resource = ""
+        if found.pattern is not None:
+            read = self.questions.texts(found.index)
+            resource = read.get(found.pattern.items, "")
+        denied = None
+        if found.denied is not None:
+            denied = self.questions.grants[self.questions.numbers.index(found.denied)]
+        return Change(shown, grant, resource, request, denied)
+
+    def _witness(self, questions: Questions, found: Difference, word: str, giving: int) -> Request | None:
+        """A request that shows the difference, tried on both sides; None when policy variables need values first."""
+        for action in self._actions(word):
+            for request in requests(questions.space, found.model, action):
+                if self._shows(questions.sides, request, giving):
+                    return request
+        return None
+
+    def _actions(self, word: str) -> list[str]:
+        return [self.actions.spelt(word, None)] if word else [""]
+
+    def _shows(self, sides: tuple[Side, Side], request: Request, giving: int) -> bool:
+        self.budget.spend(len(self.questions.grants))
+        if not allowed(sides[giving], request, self.segmented):
+            return False
+        return not allowed(sides[1 - giving], request, self.segmented)
+
+    def _substituted(
+        self, giving: int, mask: int, words: list[str], shown: tuple[str, ...], complete: bool
+    ) -> Iterator[Change]:
+        """Changes with values for the policy variables. Raises Undecided when none is found: that is no proof."""
+        seen: set[tuple[int, str]] = set()
+        for sides, facts in substitutions(self.sides):
+            questions = self._questions(sides, self.questions.named, facts)
+            for found in questions.differences(questions.cast(mask), giving, words[0]):
+                request = self._witness(questions, found, words[0], giving)
+                change = request and self._change(giving, found, shown, request)
+                if change and (found.index, change.resource) not in seen:
+                    seen.add((found.index, change.resource))
+                    yield change
+                    if not complete:
+                        return
+        if not seen:
+            raise Undecided("whether there is a difference depends on the values of policy variables")

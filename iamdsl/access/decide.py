@@ -1,0 +1,129 @@
+"""One request against grants: what `compare` checks a witness with before it leaves.
+
+The same two-valued meaning as everywhere in `access`; AWS's operators are decided by `policy.simulate`.
+"""
+
+from __future__ import annotations
+
+from iamdsl.access.glob import segmented
+from iamdsl.access.model import And, Condition, Grant, Not, Test
+from iamdsl.access.principals import covered, spared
+from iamdsl.access.values import language
+from iamdsl.access.words import encode, pattern, split
+from iamdsl.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Context = Mapping[str, tuple[str, ...]]  # by lower-case key
+
+_LITERALS = ("${*}", "${?}", "${$}")
+
+
+@record
+class Request:
+    """`principal` is a kind and a value as in a `Principal` element, "AWS arn:...", or "" where none was asked about.
+
+    `context` holds (key, values), A to Z; a key that is not there is missing.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@record
+class Side:
+    """The policies of one side of a comparison, as `ways` in which a request is allowed: each a tuple of layers, which must
+    all allow it; a layer allows if one of its grants does. A grant that denies does so wherever it stands.
+    """
+
+    ways: tuple[tuple[tuple[Grant, ...], ...], ...]
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        return tuple([grant for way in self.ways for layer in way for grant in layer])
+
+
+def identity(grants: Iterable[Grant]) -> Side:
+    """The side that is one policy, or several of one layer."""
+    return Side(((tuple(grants),),))
+
+
+def variable(text: str) -> tuple[str, str | None]:
+    """The key and the default of `${aws:username}` or `${aws:username, 'nobody'}`."""
+    key, comma, default = text[2:-1].partition(",")
+    default = default.strip()
+    quoted = comma and len(default) > 1 and default[0] == default[-1] == "'"
+    return key.strip(), default[1:-1] if quoted else None
+
+
+def fill(text: str, context: Context) -> str | None:
+    """`text` with its policy variables filled in, which are literal text then; None when one is undefined."""
+    if "${" not in text:
+        return text
+    parts: list[str] = []
+    for part in split(text):
+        if len(part) > 1 and part not in _LITERALS:
+            key, default = variable(part)
+            values = context.get(key.lower(), ())
+            value = default if not values else values[0] if len(values) == 1 else None
+            if value is None:
+                return None
+            part = "".join([f"${{{one}}}" if one in "*?$" else one for one in value])
+        parts.append(part)
+    return "".join(parts)
+
+
+def filled(values: Iterable[str], context: Context) -> tuple[str, ...]:
+    """Those of `values` whose variables are defined, filled in."""
+    return tuple([text for value in values if (text := fill(value, context)) is not None])
+
+
+def holds(condition: Condition, context: Context) -> bool:
+    """Whether the condition is true of a request with this context."""
+    if isinstance(condition, Test):
+        values = context.get(condition.key.lower(), ())
+        if condition.relation == "present" or not values:
+            return bool(values)
+        wanted = filled(condition.values, context)
+        one = language(condition.type, condition.relation, wanted, condition.ignoring_case)
+        passing = [one.has(value) for value in values]
+        return all(passing) if condition.quantifier == "every" else any(passing)
+    if isinstance(condition, Not):
+        return not holds(condition.item, context)
+    results = (holds(item, context) for item in condition.items)
+    return all(results) if isinstance(condition, And) else any(results)
+
+
+def applies(grant: Grant, request: Request, segmented_reading: bool = False) -> bool:
+    """Whether the grant speaks of the request. `segmented_reading`: a `*` of a resource stops at colons."""
+    action = request.action.lower()
+    named = any([pattern(encode(one.lower(), True)).matches(action) for one in grant.actions])
+    if named == grant.except_actions:
+        return False
+    context = {key.lower(): values for key, values in request.context}
+    if grant.resources:
+        texts = filled(grant.resources, context)
+        read = [segmented(text) if segmented_reading else text for text in texts]
+        if any([pattern(encode(text, True)).matches(request.resource) for text in read]) == grant.except_resources:
+            return False
+    if grant.principals:
+        if grant.except_principals and spared(grant.principals).has(request.principal):
+            return False
+        if not grant.except_principals and not covered(grant.principals).has(request.principal):
+            return False
+    return holds(grant.condition, context)
+
+
+def allowed(side: Side, request: Request, segmented_reading: bool = False) -> bool:
+    """Whether the policies of `side` together allow the request."""
+    if any([applies(one, request, segmented_reading) for one in side.grants if not one.allows]):
+        return False
+
+    def allows(layer: tuple[Grant, ...]) -> bool:
+        return any(applies(one, request, segmented_reading) for one in layer if one.allows)
+
+    return any(all(allows(layer) for layer in way) for way in side.ways)

@@ -1,0 +1,253 @@
+"""Patterns as `compare` reads them.
+
+A word is text over an infinite alphabet: `FRESH` is one letter that no pattern writes, and a policy variable is a letter of
+its own, which stands for a string that is not known. `matches` is sure (whatever the variables stand for, the pattern
+matches), `may_match` is possible (it does for some). A word that is sought may match what it must and does not surely match
+what it must not: so where none is found there is none, whatever the variables stand for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from iamdsl.access.glob import PLAIN, SEGMENT
+from iamdsl.access.machine import (
+    ANY,
+    FIRST_VARIABLE,
+    FRESH,
+    LAST_VARIABLE,
+    ONE,
+    STOP,
+    Budget,
+    Machine,
+    Undecided,
+    is_variable,
+)
+
+__all__ = ["ANY", "FRESH", "ONE", "STOP", "Budget", "Pattern", "Starts", "Undecided", "encode", "encode_arn", "pattern"]
+
+_WILD = frozenset((ANY, ONE, STOP, PLAIN, SEGMENT))
+_ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
+_ARN_PARTS = 6
+
+
+_letters: dict[str, str] = {}
+_variables: list[str] = []
+
+
+def letter(variable: str) -> str:
+    """The letter of a policy variable, `${aws:username}` as it is written."""
+    if variable not in _letters:
+        if FIRST_VARIABLE + len(_variables) > LAST_VARIABLE:
+            raise Undecided("too many policy variables")
+        _letters[variable] = chr(FIRST_VARIABLE + len(_variables))
+        _variables.append(variable)
+    return _letters[variable]
+
+
+def variables(word: str) -> list[str]:
+    """The variables, as written, whose letters are in `word`, A to Z."""
+    return sorted({_variables[ord(one) - FIRST_VARIABLE] for one in word if is_variable(one)})
+
+
+def split(text: str) -> list[str]:
+    """The characters of `text`, each variable or escape (`${...}`) whole."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        end = text.find("}", at) if text.startswith("${", at) else -1
+        found.append(text[at : end + 1] if end >= 0 else text[at])
+        at += len(found[-1])
+    return found
+
+
+def encode(text: str, wild: bool) -> str:
+    """`text` as items: one character each. `wild`: whether `*` and `?` are wildcards."""
+    for character in text:
+        if character < "\x07" and (character not in (PLAIN, SEGMENT) or not wild) or is_variable(character):
+            raise Undecided("a value holds a control or private character")
+    if "${" in text:
+        items = "".join([_encoded(part, wild) for part in split(text)])
+    else:
+        items = text.replace("*", ANY).replace("?", ONE) if wild else text
+    while ANY + ANY in items:
+        items = items.replace(ANY + ANY, ANY)
+    return items
+
+
+def _encoded(part: str, wild: bool) -> str:
+    if len(part) > 1:
+        return _ESCAPES.get(part) or letter(part)
+    return {"*": ANY, "?": ONE}.get(part, part) if wild else part
+
+
+def encode_arn(text: str) -> str:
+    """An ARN pattern as Arn operators read it: six parts, each on its own; a shorter one goes on with `:*`."""
+    parts = encode(text, True).split(":", _ARN_PARTS - 1)
+    parts += [ANY] * (_ARN_PARTS - len(parts))
+    heads = [part.replace(ANY, SEGMENT).replace(ONE, STOP) for part in parts[:-1]]
+    return ":".join([*heads, parts[-1]])
+
+
+class Pattern:
+    """`items` is what `encode` made. `fold`: cases are alike (then `items` are lower case)."""
+
+    __slots__ = (
+        "items",
+        "fold",
+        "wild",
+        "literal",
+        "stars",
+        "prefix",
+        "suffix",
+        "chunks",
+        "variables",
+        "instance",
+        "arn",
+        "_machine",
+        "_loose",
+    )
+
+    def __init__(self, items: str, fold: bool = False) -> None:
+        self.items = items
+        self.fold = fold
+        self.wild = _WILD.intersection(items)
+        self.variables = any([is_variable(one) for one in items]) if not items.isascii() else False
+        self.literal = not self.wild
+        self.stars = self.wild <= {ANY}
+        if self.literal:
+            self.prefix = self.suffix = self.instance = items
+            self.chunks: list[str] = []
+        else:
+            first = min([at for one in self.wild if (at := items.find(one)) >= 0])
+            last = max([items.rfind(one) for one in self.wild])
+            self.prefix, self.suffix = items[:first], items[last + 1 :]
+            self.chunks = [chunk for chunk in items.split(ANY)[1:-1] if chunk] if self.stars else []
+            self.instance = items
+            for one in self.wild:
+                self.instance = self.instance.replace(one, FRESH)
+        self.arn = self._is_arn()
+        self._machine: Machine | None = None
+        self._loose: Machine | None = None
+
+    def _is_arn(self) -> bool:
+        """Whether nothing crosses the first five colons, and nothing but `*` comes after them."""
+        parts = self.items.split(":", _ARN_PARTS - 1)
+        if len(parts) < _ARN_PARTS:
+            return False
+        return not {ANY, ONE}.intersection("".join(parts[:-1])) and not {ONE, STOP, PLAIN, SEGMENT}.intersection(
+            parts[-1]
+        )
+
+    def matches(self, word: str) -> bool:
+        """Whether the word surely matches."""
+        if self.fold:
+            word = word.lower()
+        if self.literal:
+            return word == self.items
+        if not self.stars:
+            if not word.startswith(self.prefix) or not word.endswith(self.suffix):
+                return False
+            return self.machine.accepts(word)
+        at, end = len(self.prefix), len(word) - len(self.suffix)
+        if at > end or not word.startswith(self.prefix) or not word.endswith(self.suffix):
+            return False
+        for chunk in self.chunks:
+            at = word.find(chunk, at, end)
+            if at < 0:
+                return False
+            at += len(chunk)
+        return True
+
+    def may_match(self, word: str) -> bool:
+        """Whether the word matches if variables stand for the right strings."""
+        if not self.variables and (word.isascii() or not any([is_variable(one) for one in word])):
+            return self.matches(word)
+        return self.loose.accepts(word.lower() if self.fold else word)
+
+    @property
+    def machine(self) -> Machine:
+        if self._machine is None:
+            self._machine = Machine(self.items, False, self.fold)
+        return self._machine
+
+    @property
+    def loose(self) -> Machine:
+        """The machine of all that may match."""
+        if self._loose is None:
+            self._loose = Machine("".join([ANY if is_variable(one) else one for one in self.items]), True, self.fold)
+        return self._loose
+
+    def covers(self, narrow: Pattern) -> bool:
+        """Whether all words of `narrow` match, if one that matches is its instance: sure if so."""
+        if self.items == narrow.items and self.fold >= narrow.fold:
+            return True
+        if narrow.fold and not self.fold:
+            return False
+        if self.stars or narrow.literal:
+            return True
+        if self.arn and narrow.arn and STOP not in self.wild and PLAIN not in self.wild:
+            return True
+        return self.wild <= {ANY, SEGMENT} and narrow.wild <= {SEGMENT, STOP, PLAIN}
+
+    def near(self, other: Pattern) -> bool:
+        """Whether a word might match both: sure if not."""
+        if self.fold or other.fold or self.variables or other.variables:
+            return True
+        mine, its = self.prefix, other.prefix
+        if not (mine.startswith(its) or its.startswith(mine)):
+            return False
+        mine, its = self.suffix, other.suffix
+        return mine.endswith(its) or its.endswith(mine)
+
+
+_patterns: dict[tuple[str, bool], Pattern] = {}
+
+
+def pattern(items: str, fold: bool = False) -> Pattern:
+    """The pattern of `items`, one object for equals."""
+    found = _patterns.get((items, fold))
+    if found is None:
+        if len(_patterns) > 1 << 16:
+            _patterns.clear()
+        found = _patterns[items, fold] = Pattern(items, fold)
+    return found
+
+
+class Starts:
+    """Things by the text with which their patterns begin, up to the first wildcard or variable."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[tuple[Pattern, int]]] = {}
+        self._ordered: list[str] = []
+
+    def add(self, one: Pattern, thing: int) -> None:
+        start = _start(one)
+        if start not in self._found:
+            self._found[start] = []
+            self._ordered = []
+        self._found[start].append((one, thing))
+
+    def before(self, text: str) -> list[tuple[Pattern, int]]:
+        """Those whose start is one of `text`, the shorter first."""
+        found = self._found
+        return [pair for end in range(len(text) + 1) if text[:end] in found for pair in found[text[:end]]]
+
+    def near(self, one: Pattern) -> list[tuple[Pattern, int]]:
+        """Those that might match a word which `one` does."""
+        start = _start(one)
+        close = self.before(start)
+        if not one.literal or one.variables:
+            if not self._ordered:
+                self._ordered = sorted(self._found)
+            at = bisect_right(self._ordered, start)
+            while at < len(self._ordered) and self._ordered[at].startswith(start):
+                close += self._found[self._ordered[at]]
+                at += 1
+        return [pair for pair in close if pair[0].near(one)]
+
+
+def _start(one: Pattern) -> str:
+    if one.variables:
+        return one.prefix[: next(at for at, item in enumerate(one.items) if is_variable(item))]
+    return one.prefix

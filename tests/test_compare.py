@@ -1,0 +1,182 @@
+"""`access.compare` against every request of a small world, and against the search with its parts taken away."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamdsl.access.compare import STEPS, Side, Verdict, compare, identity
+from iamdsl.access.decide import Request, allowed
+from iamdsl.access.model import FALSE, TRUE, And, Condition, Grant, Not, Or, Test
+
+ACTIONS = ["s3:get", "s3:put", "s3:getx", "ec2:run", "ec2:get"]
+RESOURCES = ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::a/b", "arn:aws:s3:::ab", "arn:aws:s3:::a:b", "*"]
+TEAMS = ["", "a", "b", "ab", "A", "*"]
+NUMBERS = ["4", "5", "5.5", "6", "7"]
+ADDRESSES = ["10.0.0.1", "10.0.0.2", "10.1.0.1", "2001:db8::1"]
+DATES = ["2024-01-01T00:00:00Z", "2024-06-01T00:00:00Z", "2025-01-01T00:00:00Z"]
+
+action = st.sampled_from(["*", "s3:*", "s3:g*", "*:get", "s3:get", "S3:Get", "s3:put", "ec2:*", "*:*t*", "s3:get?"])
+resource = st.sampled_from(
+    ["*", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::*b", "arn:aws:s3:::a/*", "arn:*:a", "arn:aws:s3:::?"]
+    + ["arn:aws:s3:::${aws:username}", "arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::${aws:username, 'a'}/b"]
+)
+texts = st.lists(st.sampled_from(["a", "b", "a*", "*b", "?", "A", "${aws:username}"]), min_size=1, max_size=2).map(
+    tuple
+)
+
+
+def single_tests() -> st.SearchStrategy[Condition]:
+    def test(key: str, relation: str, values: tuple[str, ...], **more: object) -> Test:
+        return Test(key, relation, values, **more)  # type: ignore[arg-type]
+
+    return st.one_of(
+        st.builds(test, st.just("k:Team"), st.sampled_from(["equals", "like"]), texts),
+        st.builds(
+            test, st.just("aws:username"), st.sampled_from(["equals", "like"]), st.sampled_from([("a",), ("b*",)])
+        ),
+        st.builds(
+            test,
+            st.just("k:Tags"),
+            st.sampled_from(["equals", "like"]),
+            texts,
+            quantifier=st.sampled_from(["any", "every"]),
+        ),
+        st.builds(
+            lambda relation, value: Test("k:Size", relation, (value,), "Numeric"),
+            st.sampled_from(["equals", "less", "at-most", "greater", "at-least"]),
+            st.sampled_from(["5", "6"]),
+        ),
+        st.builds(
+            lambda relation, value: Test("k:When", relation, (value,), "Date"),
+            st.sampled_from(["less", "at-least"]),
+            st.sampled_from(DATES),
+        ),
+        st.builds(
+            lambda value: Test("k:Ip", "equals", (value,), "IPAddress"), st.sampled_from(["10.0.0.0/24", "10.0.0.2"])
+        ),
+        st.builds(lambda value: Test("k:Flag", "equals", (value,), "Bool"), st.sampled_from(["true", "false"])),
+        st.builds(lambda value: Test("k:Team", "equals", (value,), "String", "", True), st.sampled_from(["a", "AB"])),
+        st.sampled_from([Test(key, "present") for key in ("k:Team", "k:Tags", "k:Size", "K:TEAM")]),
+    )
+
+
+conditions = st.recursive(
+    single_tests(),
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(lambda *items: And(items), inner, inner),
+        st.builds(lambda *items: Or(items), inner, inner),
+    ),
+    max_leaves=4,
+)
+
+
+def grants(principals: bool = False) -> st.SearchStrategy[Grant]:
+    who = [(("AWS", "111122223333"),), (("AWS", "arn:aws:iam::111122223333:role/r"),), (("*", "*"),)]
+    who += [(("Service", "ec2.amazonaws.com"),), (("AWS", "arn:aws:iam::111122223333:user/u"), ("AWS", "111122223333"))]
+    return st.builds(
+        Grant,
+        allows=st.sampled_from([True, True, False]),
+        actions=st.lists(action, min_size=1, max_size=2).map(tuple),
+        resources=st.lists(resource, min_size=1, max_size=2).map(tuple),
+        condition=st.one_of(st.just(TRUE), conditions),
+        origins=st.just(()),
+        principals=st.sampled_from(who) if principals else st.just(()),
+        except_actions=st.sampled_from([False, False, True]),
+        except_resources=st.sampled_from([False, False, True]),
+        except_principals=st.booleans() if principals else st.just(False),
+    )
+
+
+policies = st.lists(grants(), min_size=1, max_size=4).map(tuple)
+
+
+def worlds(*sides: Side) -> list[Request]:
+    """Requests that between them tell most policies of these strategies apart."""
+    used = repr(sides)
+    choices: list[list[tuple[str, tuple[str, ...]] | None]] = []
+    for key, values in (
+        ("k:Team", [(one,) for one in TEAMS]),
+        ("aws:username", [("a",), ("b",), ("b1",)]),
+        ("k:Tags", [("a",), ("b",), ("ab", "b"), ("a", "z"), ("*",)]),
+        ("k:Size", [(one,) for one in NUMBERS]),
+        ("k:When", [(one,) for one in DATES]),
+        ("k:Ip", [(one,) for one in ADDRESSES]),
+        ("k:Flag", [("true",), ("false",)]),
+    ):
+        if key.lower() in used.lower():
+            choices.append([None, *[(key, value) for value in values]])
+    contexts = list(itertools.islice(itertools.product(*choices), 0, None, max(1, _size(choices) // 60)))
+    who = ["AWS arn:aws:iam::111122223333:user/u", "AWS arn:aws:sts::111122223333:assumed-role/r/s"]
+    who += ["Service ec2.amazonaws.com", "AWS arn:aws:iam::444455556666:root"]
+    callers = who if any(one.principals for side in sides for one in side.grants) else who[:1]
+    return [
+        Request(caller, action, resource, tuple(sorted(pair for pair in context if pair)))
+        for caller in callers
+        for action in ACTIONS
+        for resource in RESOURCES
+        for context in contexts
+    ]
+
+
+def _size(choices: list[list[tuple[str, tuple[str, ...]] | None]]) -> int:
+    size = 1
+    for one in choices:
+        size *= len(one)
+    return size
+
+
+def agrees(old: Side, new: Side, verdict: Verdict) -> None:
+    """The witnesses show what is said of them, and no request of the world contradicts the verdict."""
+    for request, one, other in ((verdict.new, new, old), (verdict.lost, old, new)):
+        if request is not None:
+            assert allowed(one, request) and not allowed(other, request), request
+    if verdict.relation == "unknown":
+        return
+    assert (verdict.new is not None) == (verdict.relation in ("wider", "apart"))
+    assert (verdict.lost is not None) == (verdict.relation in ("narrower", "apart"))
+    for request in worlds(old, new):
+        before, after = allowed(old, request), allowed(new, request)
+        assert not (after and not before and verdict.new is None), request
+        assert not (before and not after and verdict.lost is None), request
+
+
+@settings(max_examples=250, deadline=None)
+@given(policies, policies)
+def test_small_worlds(old: tuple[Grant, ...], new: tuple[Grant, ...]) -> None:
+    agrees(identity(old), identity(new), compare(identity(old), identity(new)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(grants(True), min_size=1, max_size=3).map(tuple), st.lists(grants(True), min_size=1, max_size=3).map(tuple)
+)
+def test_small_worlds_with_principals(old: tuple[Grant, ...], new: tuple[Grant, ...]) -> None:
+    agrees(identity(old), identity(new), compare(identity(old), identity(new)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies, policies, policies)
+def test_small_worlds_in_layers(one: tuple[Grant, ...], two: tuple[Grant, ...], three: tuple[Grant, ...]) -> None:
+    old, new = Side(((one, two),)), Side(((one, three), (two,)))
+    agrees(old, new, compare(old, new))
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies)
+def test_a_policy_equals_itself(policy: tuple[Grant, ...]) -> None:
+    parts = [
+        Grant(one.allows, (action,), one.resources, one.condition, (), (), one.except_actions, one.except_resources)
+        for one in policy
+        for action in (one.actions if not one.except_actions else ("",))
+    ]
+    parts = [part if part.actions != ("",) else one for part, one in zip(parts, _repeated(policy))]
+    assert compare(identity(policy), identity(tuple(parts[::-1]))).relation == "equal"
+
+
+def _repeated(policy: tuple[Grant, ...]) -> list[Grant]:
+    return [one for one in policy for _ in (one.actions if not one.except_actions else (1,))]
