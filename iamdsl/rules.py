@@ -226,6 +226,20 @@ TOO_MANY_PARTS = _rule(
     "IAM548", "too-many-parts", "error", "{document} would have {count} {what}, and AWS takes {limit}"
 )
 
+# guardrails and other bodies
+EMPTY_BODY = _rule("IAM549", "empty-body", "error", "`{name}` says nothing")
+DENIES_EVERYTHING = _rule(
+    "IAM550", "denies-everything", "error", "guardrail `{name}` would deny everything to everybody"
+)
+RCP_FORM = _rule("IAM551", "not-in-resource-guardrail", "error", "a guardrail for resources cannot {what}")
+GUARDRAIL_REACH = _rule("IAM552", "guardrail-reach", "note", "guardrail `{name}` reaches {what}")
+STOPS_GLOBAL = _rule(
+    "IAM553",
+    "stops-global-services",
+    "warning",
+    "this stops services that have one region for the whole world: {services}",
+)
+
 # documents
 OVER_QUOTA = _rule(
     "IAM601", "over-quota", "error", "{document} has {size} characters, {over} more than the {limit} that AWS allows"

@@ -428,6 +428,7 @@ def test_every_table_is_read():
     assert set(TABLES) == {
         "arns",
         "confused_deputy",
+        "global_services",
         "keys",
         "nouns",
         "passes_role",
@@ -478,7 +479,8 @@ def test_quotas_table():
 
 
 def test_resource_policies_table():
-    for full, sets, resource, rejects, _source in tables.rows("resource_policies"):
+    for full, sets, resource, rejects, keys, _source in tables.rows("resource_policies"):
+        assert all(CATALOG.key(key, type_(full).service) for key in tables.listed(keys))
         assert exact_type(full) and exact_action(sets) and resource in ("arn", "*", "none")
         assert set(tables.listed(rejects)) <= {"deny", "not-action", "not-principal", "lists"}
 

@@ -44,6 +44,7 @@ IN_PYTHON = {
     "IAM114",
     "IAM115",
     "IAM116",
+    "IAM553",
 }
 
 Capture = pytest.CaptureFixture[str]
@@ -191,3 +192,16 @@ def test_a_folder_of_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (status, out) == (2, "")
     assert "error[IAM606]: `out/manifest.json` belongs to another program: a.iam" in err
     assert Path("out/manifest.json").read_text() == before
+
+
+def test_a_region_lock_that_stops_global_services() -> None:
+    """Beside the note on what no guardrail reaches."""
+    text = BLOCKS["IAM553"][0]
+    report = found(text)
+    assert sorted(one.rule.code for one in report) == ["IAM552", "IAM553"]
+    (warning,) = [one for one in report if one.rule.code == "IAM553"]
+    assert "iam" not in warning.help.split("`")[1].split(" in ")[1].split(", ")
+    assert {"route53", "cloudfront", "organizations"} <= set(warning.help.split("`")[1].split(" in ")[1].split(", "))
+    for regions in ("us-east-1, us-west-2", "us-west-2, us-east-1, eu-central-1"):
+        free = text.replace("outside region eu-west-1", f"outside region eu-west-1, {regions}")
+        assert "IAM553" not in {one.rule.code for one in found(free)}

@@ -129,7 +129,8 @@ class Owner:
     """What a document belongs to.
 
     `kind` is `user`, `group`, `role`, `policy` (a managed policy of that name), `resource` (one of the resource type `type`
-    with the ARN `arn`), `boundary`, `guardrail`, `session policy` or `endpoint policy`.
+    with the ARN `arn`), `boundary`, `session policy`, `guardrail` (`arn`: the id it is
+    attached to) or `endpoint policy` (`arn`: the ids of its endpoints).
     """
 
     kind: str

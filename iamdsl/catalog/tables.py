@@ -57,13 +57,15 @@ class ResourcePolicy:
 
     `action` sets it. `resource`: what `Resource` says in it: `arn` (the type's own, and what lies below it), `*` (the
     resource that the policy is on) or `none` (the element is left out). `rejects`: what the service does not take:
-    `deny`, `not-action`, `not-principal`, `lists` (of actions or principals in a statement).
+    `deny`, `not-action`, `not-principal`, `lists` (of actions or principals in a statement). `keys`: the only condition
+    keys that it takes; () if any.
     """
 
     type: str
     action: str
     resource: str
     rejects: tuple[str, ...]
+    keys: tuple[str, ...]
     source: str
 
 
@@ -125,8 +127,8 @@ def read_quotas() -> dict[str, Quota]:
 def read_resource_policies() -> dict[str, ResourcePolicy]:
     """Full name of a type -> its resource policy."""
     found = {}
-    for type, action, resource, rejects, source in rows("resource_policies"):
-        found[type] = ResourcePolicy(type, action, resource, listed(rejects), source)
+    for type, action, resource, rejects, keys, source in rows("resource_policies"):
+        found[type] = ResourcePolicy(type, action, resource, listed(rejects), listed(keys), source)
     return found
 
 

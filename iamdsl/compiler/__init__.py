@@ -9,6 +9,7 @@ from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.bind import bind
+from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.document import Options, Output, document
 from iamdsl.compiler.expand import expand
@@ -55,7 +56,9 @@ def compile_program(
     gathered = gather(sources, report)
     given = params(gathered.programs, settings, report)
     bindings = bind(expand(gathered.programs, given, catalog, report), catalog, given.values, report)
-    accesses = administered(_joined(*trust(bindings, report), resolve(bindings, report)), bindings, report)
+    accesses = administered(
+        _joined(*trust(bindings, report), resolve(bindings, report), bodies(bindings, report)), bindings, report
+    )
     check(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
@@ -81,10 +84,13 @@ def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.owner.kind, one.owner.type, one.owner.name, one.kind)))
 
 
+_TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals
+
+
 def _minimized(access: Access, formats: Formats) -> Access:
     """`access` in its shortest form; a trust policy has no resources to speak of."""
     grants = access.grants if access.kind == "trust" else minimize(access.grants, formats)
-    return replace(access, grants=merge(grants) if access.kind in ("trust", "resource") else grants)
+    return replace(access, grants=merge(grants) if access.kind in _TO_PRINCIPALS else grants)
 
 
 def _formats(catalog: Catalog) -> Formats:

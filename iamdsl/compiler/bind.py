@@ -47,15 +47,17 @@ _ORDER: tuple[tuple[type, ...], ...] = (
     ),
 )
 
+_BODIES = {
+    ast.Boundary: "boundary",
+    ast.SessionPolicy: "session policy",
+    ast.EndpointPolicy: "endpoint policy",
+    ast.Guardrail: "guardrail",
+}
 _LATER = {
     ast.PermissionSet: "a permission set",
     ast.Policy: "a `policy`",
     ast.Use: "`use` of a policy",
     ast.Assertion: "`assert`",
-    ast.Guardrail: "a guardrail",
-    ast.Boundary: "a boundary",
-    ast.SessionPolicy: "a session policy",
-    ast.EndpointPolicy: "an endpoint policy",
 }
 
 
@@ -87,8 +89,26 @@ class _Binder:
             self.bindings.verbs.setdefault(node.name.text, []).append(node)
         elif isinstance(node, ast.Grant):
             self.bindings.grants.append(line)
+        elif isinstance(node, (ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.Guardrail)):
+            self.body(node)
         else:
             self.report.add(rules.NOT_YET, node.span, what=_LATER[type(node)])
+
+    def body(self, node: ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail) -> None:
+        kind, name = _BODIES[type(node)], self.text(node.name)
+        other = next(
+            (one for one in self.bindings.bodies if type(one) is type(node) and self.text(one.name) == name), None
+        )
+        if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
+            help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
+            self.report.add(rules.BAD_NAME, node.name.span, help=help, kind=kind, name=name)
+        if other:
+            places = (Label(node.name.span), Label(other.name.span, "first declared here"))
+            self.report.add(rules.DUPLICATE_NAME, places, kind=kind, name=name)
+            return
+        self.bindings.bodies.append(node)
+        if isinstance(node, ast.Boundary):
+            self.bindings.boundaries[name] = node
 
     def text(self, word: ast.Word) -> str:
         return literal(word, self.bindings.params, self.report)

@@ -55,7 +55,7 @@ class Resource:
 class Bindings:
     """What the names of a program stand for.
 
-    `grants` are its grant sentences in order; `verbs` those it defines, by name; the first account is home.
+    `grants` are its grant sentences in order, `bodies` its boundaries, guardrails, session and endpoint policies; `verbs` those it defines, by name; the first account is home.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
@@ -72,6 +72,8 @@ class Bindings:
         self.verbs: dict[str, list[ast.Verb]] = {}
         self.grants: list[ast.Line] = []
         self.declared: list[ast.Line] = []
+        self.bodies: list[ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail] = []
+        self.boundaries: dict[str, ast.Boundary] = {}
 
     @property
     def home(self) -> str:

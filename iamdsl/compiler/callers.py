@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 ROOT_ANYWHERE = Test("aws:PrincipalArn", "like", ("arn:*:iam::*:root",), "ARN")
 
 
-def callers_anywhere(kind: str, names: Iterable[str], bindings: Bindings) -> Test:
-    """That the caller is a user or role of one of these names, of any account."""
-    arns = tuple(f"arn:{bindings.partition}:iam::*:{kind}/{name}" for name in names)
+def callers_anywhere(kind: str, names: Iterable[str], bindings: Bindings, account: str = "*") -> Test:
+    """That the caller is a user or role of one of these names, of the account with this id or of any."""
+    arns = tuple(f"arn:{bindings.partition}:iam::{account}:{kind}/{name}" for name in names)
     return Test("aws:PrincipalArn", "like", arns, "ARN")
 
 

@@ -66,11 +66,11 @@ _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169
 class Conditions:
     """Reads the conditions of one sentence.
 
-    `service` is the service of what the sentence acts on, "" if several. `anywhere`: a caller's role or user is one of any
-    account, as in a guardrail.
+    `service` is the service of what the sentence acts on, "" if several. `anywhere`: the account that a caller's
+    role or user is of, "*" for any, as in a guardrail; "" for home, where they are declared.
     """
 
-    def __init__(self, bindings: Bindings, report: Report, service: str, anywhere: bool = False) -> None:
+    def __init__(self, bindings: Bindings, report: Report, service: str, anywhere: str = "") -> None:
         self.bindings = bindings
         self.report = report
         self.service = service
@@ -304,7 +304,7 @@ class Conditions:
         def build(node: ast.Clause) -> Condition:
             names = [self.text(word) for word in node.values]
             if self.anywhere:
-                return callers_anywhere(kind, names, self.bindings)
+                return callers_anywhere(kind, names, self.bindings, self.anywhere)
             arns = tuple(principal_arn(kind, name, self.bindings, node.span, self.report) for name in names)
             wild = any("*" in name or "?" in name for name in names)
             return Test("aws:PrincipalArn", "like" if wild else "equals", arns, "ARN")

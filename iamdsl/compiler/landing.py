@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access import glob
-from iamdsl.access.model import TRUE, Access, Condition, Grant, Not, Origin, Owner, conjunction
+from iamdsl.access.model import TRUE, Access, Condition, Grant, Not, Origin, Owner, conjunction, tests
 from iamdsl.catalog import ResourceType
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import Arns
@@ -231,6 +231,13 @@ class Landing:
             help = "say it of the principals (`every principal cannot ...`) or in a guardrail"
             self.report.add(rules.REJECTED_FORM, span, help=help, noun=shown(type), form=wrong)
             return
+        taken = {key.lower() for key in policy.keys}
+        for test in tests(grant.condition) if taken else ():
+            if test.key.lower() not in taken:
+                help = "it takes " + ", ".join(policy.keys)
+                form = f"condition on {test.key}"
+                self.report.add(rules.REJECTED_FORM, span, help=help, noun=shown(type), form=form)
+                return
         self.grants.setdefault(owner, []).append(grant)
 
 

@@ -18,6 +18,8 @@ from iamdsl.syntax import ast
 
 EVERYTHING = ("everything", "anything")
 
+_SINGLE = ("organizations:organization",)  # of which there is one, so that it needs no name
+
 # the words that begin what may follow the resources of a sentence
 _CLAUSES = frozenset(
     """with without from to via in outside over after until between tagged tagging if unless except because as for
@@ -200,6 +202,8 @@ class _Splitter:
                 rules.NO_VERB, span, help="write its resource type before it", thing=" ".join(w.text for w in words)
             )
             self.failed = True
+        elif not words and (noun.full in _SINGLE or not noun.variables()):
+            self.things.append(Thing(noun, "*", "", span))
         elif not words:
             help = f"name it, or write `any {shown(noun)}`"
             self.report.add(rules.NO_NAME, span, help=help, noun=shown(noun))

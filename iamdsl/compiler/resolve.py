@@ -48,10 +48,7 @@ class _Resolver:
         who = self.subjects.of(node.subjects, node.allows)
         for owner in who.owners:
             self.grants.setdefault(owner, [])  # a document of his own, even when its grants turn out wrong
-        for phrase in node.phrases:
-            because, until = self.remarks(phrase.qualifiers + node.shared)
-            place = phrase.span if node.block else node.span
-            origin = Origin.at(place, because, until)
+        for phrase, origin in self.phrases.each(node):
             if who.mode == "nobody":
                 self.landing.deny(self.phrases.said(phrase, node.shared, False), origin, who.span)
             elif who.mode == "only":
@@ -115,10 +112,3 @@ class _Resolver:
         admitted += [conditions.expression(one.expression) for one in spares]
         if admitted:
             self.landing.admit(denied, callers(admitted), origin, who.span)
-
-    def remarks(self, qualifiers: tuple[ast.Qualifier, ...]) -> tuple[str, str]:
-        """What `because` and `until` say."""
-        clauses = [one for one in qualifiers if isinstance(one, ast.Clause)]
-        because = [self.context.text(one.values[0]) for one in clauses if one.kind == "because"]
-        until = [self.context.text(one.values[0]) for one in clauses if one.kind == "until"]
-        return "; ".join(because), (until or [""])[0]

@@ -15,7 +15,7 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Said = list[tuple[Act, Condition]]
 
@@ -27,6 +27,15 @@ class Phrases:
         self.context = context
         self.bindings = context.bindings
         self.report = context.report
+
+    def each(self, node: ast.Grant) -> Iterator[tuple[ast.Phrase, Origin]]:
+        """The phrases of a sentence, each with where it stands and what it remarks."""
+        for phrase in node.phrases:
+            clauses = [one for one in phrase.qualifiers + node.shared if isinstance(one, ast.Clause)]
+            because = [self.context.text(one.values[0]) for one in clauses if one.kind == "because"]
+            until = [self.context.text(one.values[0]) for one in clauses if one.kind == "until"]
+            place = phrase.span if node.block else node.span
+            yield phrase, Origin.at(place, "; ".join(because), (until or [""])[0])
 
     def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
         """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding."""
@@ -44,7 +53,7 @@ class Phrases:
         for predicate in found:
             found_acts = acts(predicate, qualifiers, allows, self.context)
             service = next((type.service for act in found_acts for type in act.types), "")
-            conditions_of = Conditions(self.bindings, self.report, service, self.context.anywhere)
+            conditions_of = Conditions(self.bindings, self.report, service, self.anywhere(qualifiers))
             errors = self.report.errors
             condition = conditions_of.of(qualifiers)
             if self.report.errors == errors:
@@ -53,6 +62,14 @@ class Phrases:
         if self.report.errors == before:
             self.truth(said, phrase.span)
         return said
+
+    def anywhere(self, qualifiers: tuple[ast.Qualifier, ...]) -> str:
+        """In which account callers are, in a guardrail: `in account A` says it of them too."""
+        if not self.context.anywhere:
+            return ""
+        clauses = [one for one in qualifiers if isinstance(one, ast.Clause) and one.kind == "in account"]
+        words = [word for one in clauses for word in one.values]
+        return self.bindings.account_id(words[0], self.report) if len(words) == 1 else "*"
 
     def fitting(
         self,

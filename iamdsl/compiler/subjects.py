@@ -52,18 +52,9 @@ class Subjects:
 
     def of(self, subjects: ast.Subjects, allows: bool) -> Who:
         """The subjects of a sentence that says `can` or, where not `allows`, `cannot`."""
+        mode = self.mode(subjects, allows)
         owners: list[Owner] = []
         outsiders: list[Outsider] = []
-        nobody = [one for one in subjects.items if one.kind == "nobody"]
-        mode = "only" if subjects.only else "nobody" if nobody else ""
-        if mode and not allows:
-            help = "write `nobody can ...`" if mode == "nobody" else "`only ... can` denies everyone else already"
-            self.report.add(rules.DOUBLE_NEGATION, subjects.span, help=help, what=mode)
-        if nobody and (len(subjects.items) > 1 or subjects.only):
-            help = "give `nobody` a sentence of its own"
-            self.report.add(
-                rules.SUBJECT_MISFIT, nobody[0].span, help=help, subject="nobody", why="others stand beside it"
-            )
         for subject in subjects.items:
             if subject.kind in _OUTSIDE:
                 found = self.outsider(subject, mode)
@@ -71,6 +62,18 @@ class Subjects:
             elif subject.kind != "nobody":
                 owners += self.ours(subject, allows)
         return Who(mode, tuple(dict.fromkeys(owners)), tuple(dict.fromkeys(outsiders)), subjects.span)
+
+    def mode(self, subjects: ast.Subjects, allows: bool) -> str:
+        """`only`, `nobody` or "", with findings for a sentence that says one and `cannot`, or `nobody` among others."""
+        nobody = [one for one in subjects.items if one.kind == "nobody"]
+        mode = "only" if subjects.only else "nobody" if nobody else ""
+        if mode and not allows:
+            help = "write `nobody can ...`" if mode == "nobody" else "`only ... can` denies everyone else already"
+            self.report.add(rules.DOUBLE_NEGATION, subjects.span, help=help, what=mode)
+        if nobody and (len(subjects.items) > 1 or subjects.only):
+            help, why = "give `nobody` a sentence of its own", "others stand beside it"
+            self.report.add(rules.SUBJECT_MISFIT, nobody[0].span, help=help, subject="nobody", why=why)
+        return mode
 
     # ---- ours
 

@@ -87,7 +87,7 @@ def _folder(one: Output, compilation: Compilation, accounts: Mapping[str, str]) 
     """What stands before the name; with several home accounts, first whose it is."""
     kind = _FOLDERS.get(one.owner.kind) or f"{one.owner.kind}s"
     if one.kind == "resource":
-        kind = f"resources/{segment(one.noun)}"
+        kind = f"resources/{segment(one.noun.replace(' ', '-'))}"
     names = dict(compilation.accounts)
     if len(names) < 2 or not one.owner.account:
         return kind
@@ -186,5 +186,11 @@ def _entry(one: Output, places: Places) -> dict[str, Any]:
 
 def _attach(owner: Owner) -> dict[str, Any]:
     if owner.kind == "policy":
+        return {}
+    if owner.kind == "guardrail":
+        return {"target": owner.arn}
+    if owner.kind == "endpoint policy":
+        return {"endpoints": owner.arn.split(",")} if owner.arn else {}
+    if owner.kind in ("boundary", "session policy"):
         return {}
     return {"resource": owner.arn} if owner.kind == "resource" else {owner.kind: owner.name}

@@ -1,0 +1,210 @@
+"""Documents that a program writes out as a body of sentences: boundaries, session and endpoint policies, guardrails."""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Origin, Owner, conjunction
+from iamdsl.compiler import guardrail
+from iamdsl.compiler.acts import Context
+from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
+from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.sentence import Phrases, Said, grouped
+from iamdsl.compiler.subjects import ANYONE, Subjects, callers
+from iamdsl.compiler.verbs import Library
+from iamdsl.diagnostics import Report
+from iamdsl.record import replace
+from iamdsl.syntax import ast
+
+Body = ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail
+
+
+def bodies(bindings: Bindings, report: Report) -> tuple[Access, ...]:
+    """The grants of every boundary, session policy, endpoint policy and guardrail of the program."""
+    found: list[Access] = []
+    for node in bindings.bodies:
+        before = report.errors
+        made = _KINDS[type(node)](node, bindings, report).access()
+        if not made.grants and report.errors == before:
+            help = "write sentences in it, such as `can read bucket reports`"
+            report.add(rules.EMPTY_BODY, node.name.span, help=help, name=node.name.text)
+        found.append(made)
+    return tuple(found)
+
+
+class _Body:
+    """Reads one body. `anywhere` says in which accounts its sentences hold: "" in home, "*" in any."""
+
+    kind = ""
+    owner_kind = ""
+    anywhere = ""
+
+    def __init__(self, node: Body, bindings: Bindings, report: Report) -> None:
+        self.node = node
+        self.bindings = bindings
+        self.report = report
+        self.context = Context(bindings, Library(bindings, report), report, bool(self.anywhere))
+        self.phrases = Phrases(self.context)
+        self.subjects = Subjects(bindings, report)
+
+    def access(self) -> Access:
+        name = self.context.text(self.node.name)
+        owner = Owner(self.owner_kind, name, "" if self.anywhere else self.bindings.home, arn=self.place())
+        return Access(owner, self.kind, tuple(grant for line in self.node.body for grant in self.sentence(line)))
+
+    def place(self) -> str:
+        """What the document is attached to, where its declaration says so."""
+        return ""
+
+    def sentence(self, line: ast.Line) -> list[Grant]:
+        node = line.sentence
+        if isinstance(node, ast.BadSentence):
+            return []
+        if not isinstance(node, ast.Grant):
+            help = "declare it outside; in here stand sentences with `can` and `cannot`"
+            self.report.add(rules.NO_SENTENCE, line.span, help=help)
+            return []
+        return [grant for phrase, origin in self.phrases.each(node) for grant in self.grants(node, phrase, origin)]
+
+    def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
+        """A body without subjects: they are whoever has the policy."""
+        if node.subjects is not None:
+            help = f"leave it out: `{'can' if node.allows else 'cannot'} ...`"
+            why = "who has the policy is the subject"
+            subject = " ".join(word.text for word in node.subjects.items[0].words) or node.subjects.items[0].kind
+            self.report.add(rules.SUBJECT_MISFIT, node.subjects.span, help=help, subject=subject, why=why)
+            return []
+        return grouped(self.phrases.said(phrase, node.shared, node.allows), node.allows, origin)
+
+    def admitted(self, own: list[Condition], phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...]) -> Condition:
+        """Whom an `only` sentence admits: its subjects under its clauses, and all for whom its `unless` holds."""
+        qualifiers = phrase.qualifiers + shared
+        spares = [one for one in qualifiers if isinstance(one, ast.If) and one.negated]
+        reader = Conditions(self.bindings, self.report, "", self.phrases.anywhere(qualifiers))
+        clauses = reader.of(tuple(one for one in qualifiers if one not in spares))
+        return callers([And((callers(own), clauses)), *[reader.expression(one.expression) for one in spares]])
+
+
+class _Boundary(_Body):
+    kind = "boundary"
+    owner_kind = "boundary"
+
+
+class _Session(_Body):
+    kind = "session"
+    owner_kind = "session policy"
+
+
+class _Endpoint(_Body):
+    """An endpoint policy names no principal but `*`: gateway endpoints take no other, and a condition says who."""
+
+    kind = "endpoint"
+    owner_kind = "endpoint policy"
+
+    def place(self) -> str:
+        assert isinstance(self.node, ast.EndpointPolicy)
+        return ",".join(self.context.text(word) for word in self.node.endpoints)
+
+    def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
+        if node.subjects is None:
+            return self.put(self.phrases.said(phrase, node.shared, node.allows), node.allows, [TRUE], origin)
+        who = self.subjects.of(node.subjects, node.allows)
+        if who.mode == "nobody":
+            return self.put(self.phrases.said(phrase, node.shared, False), False, [TRUE], origin)
+        own = [self.subjects.caller(owner, who.span) for owner in who.owners]
+        own += [one.condition if one.kind == "anyone except" else one.caller for one in who.outsiders]
+        if not own:
+            return []
+        if who.mode == "only":
+            admitted = self.admitted(own, phrase, node.shared)
+            allowed = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, True)]
+            denied = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, False)]
+            return [
+                *self.put(allowed, True, [admitted], origin),
+                *self.put(denied, False, [Not(admitted)], origin),
+            ]
+        return self.put(self.phrases.said(phrase, node.shared, node.allows), node.allows, own, origin)
+
+    def put(self, said: Said, allows: bool, own: list[Condition], origin: Origin) -> list[Grant]:
+        caller = callers(list(dict.fromkeys(own)))
+        whole = [(act, conjunction(caller, condition)) for act, condition in said]
+        return [replace(grant, principals=ANYONE) for grant in grouped(whole, allows, origin)]
+
+
+class _Guardrail(_Body):
+    """A guardrail denies: to all, to all but some, or to whom it names; a sentence without a subject allows."""
+
+    owner_kind = "guardrail"
+    anywhere = "*"
+
+    def __init__(self, node: Body, bindings: Bindings, report: Report) -> None:
+        super().__init__(node, bindings, report)
+        assert isinstance(node, ast.Guardrail)
+        self.guardrail = node
+        self.kind = "scp" if node.guarded == "principals" else "rcp"
+
+    def place(self) -> str:
+        where = self.guardrail.where
+        if self.guardrail.place == "ou":
+            return ou_id(where, self.bindings, self.report)
+        if self.guardrail.place == "organization":
+            return organization_id(where, self.bindings, self.report)
+        return self.bindings.account_id(where, self.report)
+
+    def access(self) -> Access:
+        found = super().access()
+        guardrail.check(found, self.guardrail.name.span, self.bindings, self.report)
+        return found
+
+    def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
+        subjects = node.subjects
+        if subjects is None:
+            return self.put(self.phrases.said(phrase, node.shared, node.allows), node.allows, origin)
+        nobody = any(one.kind == "nobody" for one in subjects.items)
+        if nobody or subjects.only:
+            self.subjects.mode(subjects, node.allows)
+        elif node.allows:
+            help = "write `nobody can ...`, `only ... can ...`, or, to deny it to whom you name, `cannot`"
+            why = "a guardrail denies and never grants"
+            shown = " ".join(word.text for word in subjects.items[0].words) or subjects.items[0].kind
+            self.report.add(rules.SUBJECT_MISFIT, subjects.span, help=help, subject=shown, why=why)
+            return []
+        denied = self.phrases.said(phrase, node.shared, False)
+        if nobody:
+            return self.put(denied, False, origin)
+        own = [test for one in subjects.items if (test := self.caller(one))]
+        if not own:
+            return []
+        if subjects.only:
+            spared = Not(self.admitted(own, phrase, node.shared))
+            return self.put([(act, conjunction(spared, act.condition)) for act, _ in denied], False, origin)
+        caller = callers(own)
+        return self.put([(act, conjunction(caller, condition)) for act, condition in denied], False, origin)
+
+    def put(self, said: Said, allows: bool, origin: Origin) -> list[Grant]:
+        found = grouped(said, allows, origin)
+        return found if self.kind == "scp" else [replace(grant, principals=ANYONE) for grant in found]
+
+    def caller(self, subject: ast.Subject) -> Condition | None:
+        """How a request of `subject` is told, in whatever account it is."""
+        if subject.kind == "root":
+            return ROOT_ANYWHERE
+        if subject.kind in ("role", "user"):
+            return callers_anywhere(subject.kind, [self.context.text(subject.words[0])], self.bindings)
+        if subject.kind in ("account", "organization", "service", "everyone"):
+            found = self.subjects.outsider(subject, "only")
+            return found.caller if found else None
+        shown = " ".join(word.text for word in subject.words) or subject.kind
+        help = "a guardrail holds in many accounts: write `role NAME`, `user NAME`, `root`, `account NAME` or `nobody`"
+        self.report.add(
+            rules.SUBJECT_MISFIT, subject.span, help=help, subject=shown, why="it says not which kind of caller it is"
+        )
+        return None
+
+
+_KINDS: dict[type, type[_Body]] = {
+    ast.Boundary: _Boundary,
+    ast.SessionPolicy: _Session,
+    ast.EndpointPolicy: _Endpoint,
+    ast.Guardrail: _Guardrail,
+}
