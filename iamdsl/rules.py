@@ -171,7 +171,10 @@ ALWAYS_TRUE = _rule("IAM416", "always-true", "warning", "this condition is alway
 # principals and trust
 NO_TRUST = _rule("IAM501", "no-trust", "error", "nobody may assume role `{name}`")
 MFA_ON_ROLE = _rule(
-    "IAM502", "mfa-on-role", "warning", "credentials of role `{name}` carry no MFA information: this test never passes"
+    "IAM502",
+    "mfa-on-role",
+    "warning",
+    "credentials of {kind} `{name}` carry no MFA information: this test never passes",
 )
 MFA_ON_SERVICE_ROLE = _rule(
     "IAM503", "mfa-on-service-role", "error", "role `{name}` is assumed without MFA only: this test never passes"
@@ -189,6 +192,25 @@ UNATTACHED_DENY = _rule(
     "IAM509", "unattached-deny", "error", "`{name}` is not declared: this `cannot` would attach to nobody"
 )
 SELF_TRUST = _rule("IAM510", "self-trust", "error", "role `{name}` can be assumed by itself only")
+NO_EXTERNAL_ID = _rule(
+    "IAM520", "no-external-id", "warning", "account `{name}`, which is not ours, is trusted without an external id"
+)
+SESSION_LENGTH = _rule("IAM521", "session-length", "error", "a session cannot last `{value}`")
+CHAINED_SESSION = _rule(
+    "IAM522", "chained-session", "error", "only roles assume role `{name}`, and AWS ends such a session after 1 hour"
+)
+UNKNOWN_BOUNDARY = _rule("IAM523", "unknown-boundary", "error", "unknown boundary `{name}`")
+BAD_IDENTITY = _rule("IAM524", "bad-identity", "error", "`{value}` is not {what}")
+WIDE_TRUST = _rule("IAM525", "wide-trust", "warning", "{who} may assume role `{role}`")
+GITHUB_IDS = _rule(
+    "IAM526",
+    "github-ids",
+    "note",
+    "tokens of a repository that was created, renamed or transferred since 2026-07-15 do not match `{name}`",
+)
+CLUSTER_ID = _rule("IAM527", "cluster-id", "warning", "`{id}` does not look like the id of a cluster's OIDC issuer")
+UNASSIGNED = _rule("IAM528", "unassigned", "note", "permission set `{name}` is assigned to nobody")
+UNTYPED_TRUSTEE = _rule("IAM529", "untyped-trustee", "error", "`{name}` does not say of what kind it is")
 
 # resource policies
 DOUBLE_NEGATION = _rule("IAM535", "double-negation", "error", "`{what}` and `cannot` deny twice")

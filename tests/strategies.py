@@ -82,6 +82,7 @@ CLAUSES = {
 }
 ATOMS = {"role": (1, 3), "user": (1, 3), "root": (0, 0)}
 TRUST_QUALIFIERS = {"for": (1, 3), "for any source": (0, 0)}
+ACCEPTING = {"accepting session tags": (0, 3), "accepting source identity": (0, 0)}
 QUALIFIERS = {
     **TRUST_QUALIFIERS,
     "in": (1, 3),
@@ -173,19 +174,21 @@ def grants(draw: Any) -> ast.Grant:
 # ---- declarations
 
 TRUSTEES = (
-    "service user group role account organization github saml kubernetes github_branch github_environment github_tag"
+    "service user group role account organization github saml kubernetes github_pull_requests permission_set "
+    "github_branch github_environment github_tag saml_audience"
 )
 
 
 @st.composite
 def _trustees(draw: Any) -> ast.Trustee:
     kind = draw(st.sampled_from(["oidc", *TRUSTEES.split()])).replace("_", " ")
-    least, most = (3, 5) if kind == "oidc" else (2, 2) if " " in kind else (1, 1)
+    two = " " in kind and kind not in ("github pull requests", "permission set")
+    least, most = (3, 5) if kind == "oidc" else (2, 2) if two else (1, 1)
     return ast.Trustee(kind, draw(tuples_of(words, least, most)), NOWHERE)
 
 
 _more_trustees = st.one_of(_trustees(), words.map(lambda name: ast.Trustee("same", (name,), NOWHERE)))
-_trust_qualifiers = st.one_of(clauses, _clause(TRUST_QUALIFIERS), because, ifs)
+_trust_qualifiers = st.one_of(clauses, _clause(TRUST_QUALIFIERS | ACCEPTING), because, ifs)
 
 
 @st.composite
@@ -268,7 +271,7 @@ uses = st.builds(ast.Use, subjects, tuples_of(_used | _aws_used), st.just(NOWHER
 simple_sentences = st.one_of(
     st.builds(ast.Account, words, words, st.booleans(), st.just(NOWHERE)),
     settings(),
-    st.builds(ast.Declaration, subjects, st.just(NOWHERE)),
+    st.builds(ast.Declaration, subjects, st.just(NOWHERE), tuples_of(_facts("boundary"), 0, 2)),
     st.builds(ast.GroupOf, words, long_names, st.just(NOWHERE)),
     roles(),
     permission_sets,

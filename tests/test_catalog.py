@@ -427,16 +427,19 @@ def test_tables_are_well_formed(name):
 def test_every_table_is_read():
     assert set(TABLES) == {
         "arns",
+        "assume_actions",
         "confused_deputy",
         "global_services",
         "keys",
         "nouns",
+        "oidc_issuers",
         "passes_role",
         "policy_holders",
         "principal_suffixes",
         "principals",
         "quotas",
         "resource_policies",
+        "sign_in",
     }
 
 
@@ -498,6 +501,21 @@ def test_confused_deputy_table():
         assert set(tables.listed(policy)) <= {"account", "arn"} and (trust or policy)
         assert all(exact_type(one) for one in tables.listed(sources))
         assert not sources or "arn" in trust + policy
+
+
+def test_federation_tables():
+    for service, actions, _source in tables.rows("assume_actions"):
+        assert CATALOG.principal(service) and CATALOG.confused_deputy(service)
+        assert all(exact_action(one) for one in tables.listed(actions))
+    for issuer, principal, audience, subject, shared, _source in tables.rows("oidc_issuers"):
+        assert not issuer.startswith("https") and principal in ("own", "arn") and shared in ("yes", "")
+        assert CATALOG.key(f"{issuer}:{audience}", "sts") and CATALOG.key(f"{issuer}:{subject}", "sts")
+    assert not CATALOG.issuer("id.example.com").own and CATALOG.issuer("id.example.com").subject == "sub"
+    for partition, saml, audience, _source in tables.rows("sign_in"):
+        assert partition in CATALOG.partitions() and saml.startswith("https://signin.") and audience.startswith("sts.")
+        assert CATALOG.sign_in(partition) == tables.SignIn(saml, audience)
+    assert CATALOG.sign_in("aws-eusc") is None
+    assert CATALOG.suffix("aws-cn") == "amazonaws.com.cn"
 
 
 def test_passes_role_table():

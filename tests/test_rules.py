@@ -154,7 +154,7 @@ def test_reading_stops_after_many_broken_sentences(tmp_path: Path, capsys: Captu
 
 def test_a_document_without_statements_is_refused() -> None:
     report = Report()
-    validate(Document("managed", ()), "the policy of user `alice`", 6144, "nonspace", None, report)
+    validate(Document("managed", ()), "the policy of user `alice`", 6144, "nonspace", (), report)
     assert [(one.rule.code, one.message) for one in report] == [
         ("IAM603", "the policy of user `alice` would have no statement")
     ]

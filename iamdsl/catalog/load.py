@@ -284,6 +284,10 @@ class Catalog:
         """The regions of a partition, A to Z; empty if there is no such partition."""
         return tuple(self._partitions().get(partition, {"regions": ()})["regions"])
 
+    def suffix(self, partition: str) -> str:
+        """The domain of the partition's endpoints: `amazonaws.com.cn`."""
+        return str(self._partitions().get(partition, {"suffix": "amazonaws.com"})["suffix"])
+
     def partition_of(self, region: str) -> str | None:
         """The partition that has this region."""
         return next((name for name, entry in self._partitions().items() if region in entry["regions"]), None)
@@ -317,6 +321,18 @@ class Catalog:
         """The guards of grants to a service principal, written short or in full; None if nothing is known of it."""
         name = short_principal(service)
         return self._keep("confused deputies", tables.read_confused_deputies).get(name)
+
+    def assume_actions(self, service: str) -> tuple[str, ...]:
+        """What a role's trust in a service, written short or in full, allows beside sts:AssumeRole."""
+        return self._keep("assume actions", tables.read_assume_actions).get(short_principal(service), ())
+
+    def issuer(self, name: str) -> tables.Issuer:
+        """How IAM names the issuer of OIDC tokens `name` (without `https://`) and its claims."""
+        return self._keep("issuers", tables.read_issuers).get(name, tables.Issuer())
+
+    def sign_in(self, partition: str) -> tables.SignIn | None:
+        """Where federated users of the partition sign in; None if that is not public."""
+        return self._keep("sign-in", tables.read_sign_in).get(partition)
 
     def managed_policies(self) -> Mapping[str, str]:
         """Name of an AWS managed policy -> path and name in its ARN (`service-role/AWSLambdaRole`)."""

@@ -88,6 +88,28 @@ class ConfusedDeputy:
     source: str
 
 
+@record
+class Issuer:
+    """An issuer of OIDC tokens. `own`: IAM knows it without a provider in the account, and its principal is its name.
+    `audience`, `subject`: the keys of the two claims behind `ISSUER:`. `shared`: one issuer for all customers, so that
+    only the subject tells one from another.
+    """
+
+    own: bool = False
+    audience: str = "aud"
+    subject: str = "sub"
+    shared: bool = False
+
+
+@record
+class SignIn:
+    """Where federated users of a partition sign in: the endpoint that `saml:aud` names, and the audience of tokens for
+    STS."""
+
+    saml: str
+    audience: str
+
+
 def read_keys() -> dict[str, Key]:
     """The global and cross-service keys, by lower-case name."""
     found = {}
@@ -164,6 +186,24 @@ def read_passing() -> dict[str, tuple[str, ...]]:
 def read_suffixes() -> dict[tuple[str, str], str]:
     """Service and partition -> what follows the service in its principal there, where it is not `.amazonaws.com`."""
     return {(service, partition): suffix for service, partition, suffix, _source in rows("principal_suffixes")}
+
+
+def read_issuers() -> dict[str, Issuer]:
+    """Issuer of OIDC tokens, without `https://` -> how IAM names it and its claims, where that is not the usual way."""
+    found = {}
+    for issuer, principal, audience, subject, shared, _source in rows("oidc_issuers"):
+        found[issuer] = Issuer(principal == "own", audience, subject, shared == "yes")
+    return found
+
+
+def read_sign_in() -> dict[str, SignIn]:
+    """Partition -> where federated users sign in."""
+    return {partition: SignIn(saml, audience) for partition, saml, audience, _source in rows("sign_in")}
+
+
+def read_assume_actions() -> dict[str, tuple[str, ...]]:
+    """Service -> what its trust allows beside sts:AssumeRole."""
+    return {service: listed(actions) for service, actions, _source in rows("assume_actions")}
 
 
 def read_principals() -> frozenset[str]:

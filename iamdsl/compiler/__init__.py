@@ -14,6 +14,7 @@ from iamdsl.compiler.check import check
 from iamdsl.compiler.document import Options, Output, document
 from iamdsl.compiler.expand import expand
 from iamdsl.compiler.gather import gather
+from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 class Compilation:
     """What a program compiles to. Without outputs and groups when the report holds an error.
 
-    `groups`: members by group. `accounts`: id and name of each home account. `sources`: the paths of all that was read.
+    `groups`: members by group. `holders`: what principals hold beside documents. `accounts`: id and name of each home account. `sources`: the paths of all that was read.
     """
 
     outputs: tuple[Output, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    holders: tuple[Holder, ...]
     accounts: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     catalog: str
@@ -59,18 +61,19 @@ def compile_program(
     accesses = administered(
         _joined(*trust(bindings, report), resolve(bindings, report), bodies(bindings, report)), bindings, report
     )
+    held = holders(bindings, report)
     check(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
     paths = tuple(program.path for program in gathered.programs)
     if report.failed:
-        return Compilation((), (), homes, paths, catalog.version)
+        return Compilation((), (), (), homes, paths, catalog.version)
     formats = _formats(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
     outputs = tuple(document(access, options, catalog, report) for access in small)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
-    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), homes, paths, catalog.version)
+    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), held, homes, paths, catalog.version)
 
 
 def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:

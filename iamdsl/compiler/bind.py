@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.catalog import Catalog
-from iamdsl.compiler.bindings import Account, Bindings, Principal, Resource, noun, region_name
+from iamdsl.compiler.bindings import Account, Bindings, Principal, Resource, noun, region_name, spoken
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
 from iamdsl.source import Span
@@ -54,11 +54,14 @@ _BODIES = {
     ast.Guardrail: "guardrail",
 }
 _LATER = {
-    ast.PermissionSet: "a permission set",
     ast.Policy: "a `policy`",
     ast.Use: "`use` of a policy",
     ast.Assertion: "`assert`",
 }
+
+
+# IAM user guide, "IAM and AWS STS quotas"; IAM Identity Center API reference, CreatePermissionSet
+_NAME_LIMITS = {"user": 64, "role": 64, "group": 128, "permission-set": 32}
 
 
 class _Binder:
@@ -82,7 +85,9 @@ class _Binder:
         elif isinstance(node, ast.GroupOf):
             self.group(node, line)
         elif isinstance(node, ast.Role):
-            self.principal("role", node.name, line, role=node)
+            self.principal("role", node.name, line, role=node, facts=node.facts)
+        elif isinstance(node, ast.PermissionSet):
+            self.principal("permission-set", node.name, line, facts=node.facts)
         elif isinstance(node, ast.Resource):
             self.resource(node.words, node.value, node.facts, node.span)
         elif isinstance(node, ast.Verb):
@@ -173,8 +178,12 @@ class _Binder:
         if node.subjects.only or subject.kind not in ("", first.kind):
             help = "a sentence says who `can` or `cannot` do what; a declaration is of one kind"
             self.report.add(rules.NO_SENTENCE, subject.span, help=help)
+        elif node.facts and first.kind != "user":
+            help = "only a user, a role and a permission set have a boundary"
+            what = f"cannot be within a boundary: it is of a {first.kind or 'resource'}"
+            self.report.add(rules.BAD_DECLARATION, node.facts[0].span, help=help, what=what)
         elif first.kind == "user" and len(subject.words) == 1:
-            self.principal("user", subject.words[0], line)
+            self.principal("user", subject.words[0], line, facts=node.facts)
         elif first.kind == "group" and len(node.subjects.items) == 1:
             self.principal("group", subject.words[0], line)
         elif first.kind == "role":
@@ -224,19 +233,20 @@ class _Binder:
         line: ast.Line,
         members: tuple[ast.Word, ...] = (),
         role: ast.Role | None = None,
+        facts: tuple[ast.Fact, ...] = (),
     ) -> None:
         name = self.text(word)
-        limit = {"user": 64, "role": 64, "group": 128}[kind]
+        limit = _NAME_LIMITS[kind]
         if not name or len(name) > limit or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
-            help = f"a {kind}'s name has 1 to {limit} ASCII letters, digits and `+=,.@_-`"
-            self.report.add(rules.BAD_NAME, word.span, help=help, kind=kind, name=name)
+            help = f"a {spoken(kind)}'s name has 1 to {limit} ASCII letters, digits and `+=,.@_-`"
+            self.report.add(rules.BAD_NAME, word.span, help=help, kind=spoken(kind), name=name)
         other = self.bindings.principals.get((kind, name))
         if other:
             places = (Label(word.span), Label(other.span, "first declared here"))
-            self.report.add(rules.DUPLICATE_NAME, places, kind=kind, name=name)
+            self.report.add(rules.DUPLICATE_NAME, places, kind=spoken(kind), name=name)
             return
         names = tuple(dict.fromkeys(self.text(member) for member in members))
-        self.bindings.principals[kind, name] = Principal(kind, name, word.span, names, role, line.doc)
+        self.bindings.principals[kind, name] = Principal(kind, name, word.span, names, role, line.doc, facts)
         self.bindings.declared.append(line)
 
     def resource(

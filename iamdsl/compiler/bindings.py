@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRINCIPAL_KINDS = ("user", "group", "role")
+PRINCIPAL_KINDS = ("user", "group", "role", "permission-set")
 
 
 @record
@@ -27,7 +27,8 @@ class Account:
 
 @record
 class Principal:
-    """A declared user, group or role of the home account. `members`: of a group; `role`: the declaration of a role."""
+    """A declared user, group, role or permission set. `members`: of a group; `role`: the declaration of a role; `facts`:
+    what its declaration states beside."""
 
     kind: str
     name: str
@@ -35,6 +36,7 @@ class Principal:
     members: tuple[str, ...] = ()
     role: ast.Role | None = None
     doc: str = ""
+    facts: tuple[ast.Fact, ...] = ()
 
 
 @record
@@ -94,6 +96,11 @@ class Bindings:
             name=text,
         )
         return ""
+
+
+def spoken(kind: str) -> str:
+    """A kind of principal as a sentence writes it."""
+    return kind.replace("-", " ")
 
 
 def region_name(word: ast.Word, bindings: Bindings, report: Report) -> str:

@@ -6,19 +6,19 @@ from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Origin, tests
-from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.bindings import Bindings, spoken
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 
 _MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
-_WITHOUT_PEOPLE = ("service", "oidc", "saml", "kubernetes")
+_WITHOUT_PEOPLE = ("service", "github", "oidc", "saml", "kubernetes")
 
 
 def check(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> None:
     """Report grants that never take effect, tests that never pass and dates that are past."""
     for access in accesses:
         if access.kind == "identity":
-            if access.owner.kind == "role":
+            if access.owner.kind in ("role", "permission-set"):
                 _mfa_on_role(access, bindings, report)
             _cancelled(access, report)
         _past(access, report)
@@ -31,14 +31,17 @@ def _mfa_on_role(access: Access, bindings: Bindings, report: Report) -> None:
     principal = bindings.principals[access.owner.kind, name]
     kinds = [one.kind for trust in principal.role.trusts for one in trust.trustees] if principal.role else []
     people = any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
+    in_identity_center = principal.kind == "permission-set"
     for grant in access.grants:
         if not any(test.key in _MFA for test in tests(grant.condition)):
             continue
-        if people:
+        if in_identity_center:
+            rule, help = rules.MFA_ON_ROLE, "ask for it in the settings of Identity Center, for all who sign in"
+        elif people:
             rule, help = rules.MFA_ON_ROLE, f"ask for it when the role is assumed: `role {name} for ... with mfa`"
         else:
             rule, help = rules.MFA_ON_SERVICE_ROLE, "services have no MFA device: leave it out"
-        report.add(rule, grant.origins[0].span, help=help, name=name)
+        report.add(rule, grant.origins[0].span, help=help, kind=spoken(principal.kind), name=name)
 
 
 def _cancelled(access: Access, report: Report) -> None:

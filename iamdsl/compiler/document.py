@@ -5,8 +5,9 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
+from iamdsl.compiler.bindings import spoken
 from iamdsl.compiler.label import label
-from iamdsl.compiler.lower import Lowered, lower
+from iamdsl.compiler.lower import Lowered, heaviest, lower
 from iamdsl.compiler.phrase import shown
 from iamdsl.diagnostics import Report
 from iamdsl.policy.validate import validate
@@ -49,7 +50,7 @@ def title(owner: Owner, kind: str, catalog: Catalog) -> str:
 
 def _noun(owner: Owner, catalog: Catalog) -> str:
     type = catalog.type(owner.type) if owner.type else None
-    return shown(type) if type else owner.kind
+    return shown(type) if type else spoken(owner.kind)
 
 
 @record
@@ -72,14 +73,15 @@ def document(access: Access, options: Options, catalog: Catalog, report: Report)
     if not lowered.document.statements and report.failed:
         return Output(owner, access.kind, lowered, 0, limit, unit, "")
     name = title(owner, access.kind, catalog)
-    spans = [origin.span for origins in lowered.origins for origin in origins]
-    place = spans[0] if spans else None
-    counted = validate(lowered.document, name, limit, unit, place, report)
+    places = heaviest(lowered, unit)
+    counted = validate(lowered.document, name, limit, unit, places, report)
     for what, count in _counts(lowered).items():
         most = catalog.quota(f"{owner.type} {what}")
         if most and count > most.limit:
             help = "say it of fewer, or of their account or organization"
-            report.add(rules.TOO_MANY_PARTS, place, help=help, document=name, count=count, what=what, limit=most.limit)
+            report.add(
+                rules.TOO_MANY_PARTS, places[0].span, help=help, document=name, count=count, what=what, limit=most.limit
+            )
     return Output(owner, access.kind, lowered, counted, limit, unit, _noun(owner, catalog))
 
 

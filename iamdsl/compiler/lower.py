@@ -7,8 +7,9 @@ from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.model import Access, Grant, Origin
 from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
-from iamdsl.diagnostics import Report
+from iamdsl.diagnostics import Label, Report
 from iamdsl.policy.model import Block, Document, Statement
+from iamdsl.policy.validate import size
 from iamdsl.record import record, replace
 
 
@@ -35,6 +36,7 @@ def lower(access: Access, catalog: Catalog, report: Report) -> Lowered:
             for one in _taken(statement, policy, catalog) if policy else (statement,):
                 found.append((one, grant.origins))
     kind = owner.type if policy else KINDS.get(access.kind, access.kind)
+    kind = "permission-set" if owner.kind == "permission-set" else kind
     return Lowered(Document(kind, tuple(one for one, _ in found)), tuple(origins for _, origins in found))
 
 
@@ -44,12 +46,24 @@ def _taken(statement: Statement, policy: ResourcePolicy, catalog: Catalog) -> li
         statement = replace(statement, resource=("*",) if policy.resource == "*" else None)
     most = catalog.quota(f"{policy.type} actions in a statement")
     single = "lists" in policy.rejects
-    size = 1 if single else most.limit if most else len(statement.action or ())
+    step = 1 if single else most.limit if most else len(statement.action or ())
     actions = statement.action or ()
-    parts = [replace(statement, action=actions[at : at + size]) for at in range(0, len(actions), size)] or [statement]
+    parts = [replace(statement, action=actions[at : at + step]) for at in range(0, len(actions), step)] or [statement]
     if not single:
         return parts
     return [replace(one, principal=(pair,)) for one in parts for pair in one.principal or ()]
+
+
+def heaviest(lowered: Lowered, unit: str) -> tuple[Label, ...]:
+    """The three sentences that take most of the document, largest first; several behind one statement share its size."""
+    weights: dict[Origin, int] = {}
+    for one, origins in zip(lowered.document.statements, lowered.origins):
+        weight = size(replace(lowered.document, statements=(one,)), unit)
+        for origin in origins:
+            weights[origin] = weights.get(origin, 0) + weight // len(origins)
+    found = sorted(weights, key=lambda origin: (-weights[origin], origin.path, origin.start))[:3]
+    counted = "bytes" if unit == "bytes" else "characters"
+    return tuple(Label(origin.span, f"about {weights[origin]} {counted}") for origin in found)
 
 
 def _blocks(grant: Grant, report: Report) -> list[Block]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.access.model import TRUE, Condition, Not, Or, Owner, Test
-from iamdsl.compiler.bindings import PRINCIPAL_KINDS, Bindings
+from iamdsl.compiler.bindings import PRINCIPAL_KINDS, Bindings, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
+from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
@@ -100,15 +101,15 @@ class Subjects:
             before = subject.words[0].text
             self.report.add(rules.EXTRA_WORDS, extra.span, help=help, word=extra.text, before=before)
             return []
-        return self.named(subject.words[0], subject.kind, allows)
+        return self.named(subject.words[0], subject.kind.replace(" ", "-"), allows)
 
     def named(self, word: ast.Word, kind: str, allows: bool) -> list[Owner]:
         name = literal(word, self.bindings.params, self.report)
         known = self.bindings.principals
         found = [known[of, name] for of in PRINCIPAL_KINDS if (of, name) in known and kind in ("", of)]
         if len(found) > 1:
-            what = " and ".join(f"a {one.kind}" for one in found)
-            help = f"write `{found[0].kind} {name}`"
+            what = " and ".join(f"a {spoken(one.kind)}" for one in found)
+            help = f"write `{spoken(found[0].kind)} {name}`"
             self.report.add(rules.AMBIGUOUS_NAME, word.span, help=help, name=name, what=what)
         if found:
             return [Owner(found[0].kind, name, self.bindings.home)]
@@ -119,9 +120,9 @@ class Subjects:
             self.report.add(rules.UNATTACHED_DENY, word.span, help=help, name=name)
             return []
         names = [other for of, other in known if kind in ("", of)]
-        kind = kind or "subject"
-        shown = kind if kind != "subject" else "user"
-        help = suggestion(name, names) or f"declare it: `{shown} {name}`" + (" for ..." if kind == "role" else "")
+        more = " for ..." if kind in ("role", "permission-set") else ""
+        help = suggestion(name, names) or f"declare it: `{spoken(kind or 'user')} {name}{more}`"
+        kind = spoken(kind) or "subject"
         self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=kind, name=name)
         return []
 
@@ -144,13 +145,16 @@ class Subjects:
         if kind == "group":
             kind, names = "user", self.bindings.principals["group", owner.name].members
         if kind not in ("user", "role") or not names or not owner.account:
-            what = f"{owner.kind} `{owner.name}`"
+            what = f"{spoken(owner.kind)} `{owner.name}`"
             if not owner.account and names and kind in ("user", "role"):
                 help = "declare yours: `account NAME = 111122223333`"
                 self.report.add(rules.NO_HOME, span, help=help, what=f"the ARN of {what}")
             elif owner.kind == "group":
                 help = f"say who is in it: `group {owner.name} = alice, bob`"
                 self.report.add(rules.NOT_NAMEABLE, span, help=help, what=what, why="it has no members")
+            elif kind == "permission-set":
+                help = "name its account, as in `account NAME can ...`, or let it assume a role that can"
+                self.report.add(rules.NOT_NAMEABLE, span, help=help, what=what, why="AWS makes the names of its roles")
             else:
                 help = f"declare it: `user {owner.name}` or `role {owner.name} for ...`"
                 self.report.add(rules.NOT_NAMEABLE, span, help=help, what=what, why="it is not declared")
@@ -159,6 +163,9 @@ class Subjects:
 
     def caller(self, owner: Owner, span: Span) -> Condition:
         """How a request of `owner` is told."""
+        if owner.kind == "permission-set":
+            known = self.bindings.principals[owner.kind, owner.name]
+            return Test("aws:PrincipalArn", "like", sso_roles(known, self.bindings, self.report)[1], "ARN")
         return Test("aws:PrincipalArn", "equals", self.arns(owner, span), "ARN")
 
     # ---- outside

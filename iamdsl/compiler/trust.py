@@ -1,30 +1,47 @@
-"""Who may assume each role: trust grants, and the other half in the policies of the users and roles trusted."""
+"""Who may assume each role: trust grants, and the other half in the policies of the principals of ours that are trusted."""
 
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import Access, Condition, Grant, Origin, Owner, Test, conjunction
+from iamdsl.access.condition import drop
+from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner, Test, conjunction, tests
 from iamdsl.compiler import deputy
-from iamdsl.compiler.bindings import Bindings, Principal
-from iamdsl.compiler.callers import service_principal
+from iamdsl.compiler.bindings import Bindings, Principal, spoken
+from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
+from iamdsl.compiler.federation import Federated, federated, grouped, is_federated
+from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
+from iamdsl.record import replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
-ASSUME = "sts:AssumeRole"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_LATER = {
-    "organization": "trust in an organization",
-    "github": "trust in GitHub",
-    "github branch": "trust in GitHub",
-    "github environment": "trust in GitHub",
-    "github tag": "trust in GitHub",
-    "oidc": "trust in an OIDC provider",
-    "saml": "trust in a SAML provider",
-    "kubernetes": "trust in Kubernetes",
-}
+ASSUME, TAG, IDENTITY = "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"
+
+# IAM user guide, "AWS global condition context keys": what only a principal of an account, or one that signed in, has
+_OF_CALLERS = frozenset(
+    """aws:multifactorauthpresent aws:multifactorauthage aws:principalaccount aws:principalarn aws:principalorgid
+    aws:principalorgpaths aws:principalorgmasteraccountid aws:username""".split()
+)
+# what keeps an account of others from using the role for its other customers, or says that it is one of the family
+_AGREED = ("sts:ExternalId", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+_SIMPLE = (
+    "service",
+    "user",
+    "group",
+    "role",
+    "permission set",
+    "account",
+    "organization",
+    "github",
+    "saml",
+    "kubernetes",
+)
 
 
 def trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
@@ -45,107 +62,244 @@ class _Trusts:
         self.halves: dict[Owner, list[Grant]] = {}
 
     def role(self, principal: Principal, node: ast.Role) -> None:
-        for fact in node.facts:
-            self.report.add(
-                rules.NOT_YET, fact.span, what=f"`{'within boundary' if fact.kind == 'boundary' else fact.kind}`"
-            )
         trusts = [one for one in node.trusts if one.trustees]
-        for stray in node.trusts:
-            if not stray.trustees:
-                first = stray.qualifiers[0]
-                clause = first.kind if isinstance(first, (ast.Clause, ast.TagClause)) else "if"
-                help = "write it after the `for` that it limits"
-                self.report.add(rules.BAD_CLAUSE, stray.span, help=help, clause=clause, why="it comes before any `for`")
-        if not trusts:
+        strays = [one for one in node.trusts if not one.trustees]
+        for stray in strays:
+            self.stray(stray)
+        if not trusts and not strays:
             help = f"say who may assume it: `role {principal.name} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, principal.span, help=help, name=principal.name)
             return
-        if all(self.itself(principal, trustee) for one in trusts for trustee in one.trustees):
+        if trusts and all(self.itself(principal, trustee) for one in trusts for trustee in one.trustees):
             help = "say who else may assume it, such as `for user alice` or `for service ec2`"
             self.report.add(rules.SELF_TRUST, principal.span, help=help, name=principal.name)
             return
         grants: list[Grant] = []
         for one in trusts:
-            grants += self.trusted(principal, one)
+            grants += _Trust(self, principal, one).grants()
         self.found.append(Access(Owner("role", principal.name, self.bindings.home), "trust", tuple(grants)))
+
+    def stray(self, node: ast.Trust) -> None:
+        """A clause before any `for`; or a `for` that does not say of what kind its trustee is."""
+        first = node.qualifiers[0]
+        if isinstance(first, ast.Clause) and first.kind == "for":
+            name = literal(first.values[-1], self.bindings.params, self.report)
+            kind = next(self.kinds(name), "")
+            help = f"did you mean `for {kind} {name}`?" if kind else f"say what it is: `for user {name}`"
+            self.report.add(rules.UNTYPED_TRUSTEE, first.span, help=help, name=name)
+            return
+        clause = first.kind if isinstance(first, (ast.Clause, ast.TagClause)) else "if"
+        help = "write it after the `for` that it limits"
+        self.report.add(rules.BAD_CLAUSE, node.span, help=help, clause=clause, why="it comes before any `for`")
+
+    def kinds(self, name: str) -> Iterator[str]:
+        """What `name` could be in a trust."""
+        yield from (spoken(kind) for kind, other in self.bindings.principals if other == name)
+        if name in self.bindings.accounts:
+            yield "account"
+        if name in self.bindings.organizations:
+            yield "organization"
+        if self.bindings.catalog.principal(name):
+            yield "service"
 
     def itself(self, role: Principal, trustee: ast.Trustee) -> bool:
         """Whether `trustee` is the very role that trusts it."""
         named = trustee.kind == "role" and literal(trustee.values[0], self.bindings.params, self.report)
         return named == role.name
 
-    def trusted(self, role: Principal, node: ast.Trust) -> list[Grant]:
-        """The grants of one `for`: a grant for all AWS principals, and one for each service."""
-        before = self.report.errors
-        condition = Conditions(self.bindings, self.report, "sts").of(node.qualifiers)
-        if self.report.errors == before:
-            judge(condition, node.qualifiers, node.span, self.report)
-        if not any(one.kind == "service" for one in node.trustees):
-            deputy.stray(node.qualifiers, self.report)
-        because = tuple(
-            one.values[0].text for one in node.qualifiers if isinstance(one, ast.Clause) and one.kind == "because"
-        )
-        origin = Origin.at(node.span, "; ".join(because))
-        arns: list[str] = []
-        grants: list[Grant] = []
-        kind = ""
-        for trustee in node.trustees:
-            kind = trustee.kind if trustee.kind != "same" else kind
-            if kind == "service":
-                grants.append(self.service(role, trustee, node, condition, origin))
-            elif kind in _LATER:
-                self.report.add(rules.NOT_YET, trustee.span, what=_LATER[kind])
-            elif kind == "account":
-                if id := self.bindings.account_id(trustee.values[0], self.report):
-                    arns.append(f"arn:{self.bindings.partition}:iam::{id}:root")
-            else:
-                arns += self.principals(role, kind, trustee, condition, origin)
-        if arns:
-            named = tuple(("AWS", arn) for arn in sorted(set(arns)))
-            grants.append(Grant(True, (ASSUME,), (), condition, (origin,), named))
-        return grants
 
-    def principals(
-        self, role: Principal, kind: str, trustee: ast.Trustee, condition: Condition, origin: Origin
-    ) -> list[str]:
-        """The ARNs of a user, role or group's members; their own policies get the other half."""
-        word = trustee.values[0]
-        name = literal(word, self.bindings.params, self.report)
-        known = self.bindings.principals.get((kind, name))
-        if known is None:
-            names = [other for of, other in self.bindings.principals if of == kind]
-            help = suggestion(name, names) or f"declare it: `{kind} {name}`"
-            self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=kind, name=name)
-            return []
-        if not self.home(word.span, f"the trust of role `{role.name}`"):
-            return []
-        members = [("user", member) for member in known.members] if kind == "group" else [(kind, name)]
-        if kind == "group" and not members:
-            help = f"say who is in it: `group {name} = alice, bob`"
-            self.report.add(rules.EMPTY_GROUP, word.span, help=help, name=name, role=role.name)
-        owner = Owner(kind, name, self.bindings.home)
-        half = Grant(True, (ASSUME,), (self.arn("role", role.name),), condition, (origin,))
-        self.halves.setdefault(owner, []).append(half)
-        return [self.arn(of, member) for of, member in members]
+class _Trust:
+    """One `for` of a role: a grant for all AWS principals, one for each service and one for each identity provider."""
+
+    def __init__(self, all: _Trusts, role: Principal, node: ast.Trust) -> None:
+        self.all = all
+        self.bindings = all.bindings
+        self.report = all.report
+        self.role = role
+        self.node = node
+        self.reader = Conditions(self.bindings, self.report, "sts")
+        clauses = [one for one in node.qualifiers if isinstance(one, ast.Clause)]
+        self.clauses = clauses
+        because = "; ".join(self.text(one.values[0]) for one in clauses if one.kind == "because")
+        until = next((self.text(one.values[0]) for one in clauses if one.kind == "until"), "")
+        self.origin = Origin.at(node.span, because, until)
+
+    def text(self, word: ast.Word) -> str:
+        return literal(word, self.bindings.params, self.report)
+
+    def grants(self) -> list[Grant]:
+        before = self.report.errors
+        self.condition = self.reader.of(self.node.qualifiers)
+        if self.report.errors == before:
+            judge(self.condition, self.node.qualifiers, self.node.span, self.report)
+        if not any(one.kind == "service" for one in self.node.trustees):
+            deputy.stray(self.node.qualifiers, self.report)
+        arns: list[str] = []
+        organizations: list[str] = []
+        tokens: list[Federated] = []
+        found: list[Grant] = []
+        kind = ""
+        for trustee in self.node.trustees:
+            kind = self.kind(trustee, kind)
+            if kind == "service":
+                found += self.service(trustee)
+            elif kind == "permission set":
+                found += self.permission_set(trustee)
+            elif kind == "account":
+                arns += self.account(trustee)
+            elif kind == "organization":
+                organizations += self.organization(trustee)
+            elif kind and is_federated(kind):
+                token = federated(trustee, kind, self.role.name, self.bindings, self.report)
+                tokens += [token] if token else []
+            elif kind:
+                arns += self.principals(kind, trustee)
+        if arns:
+            found += self.granted(ASSUME, tuple(("AWS", arn) for arn in sorted(set(arns))), self.condition)
+        if organizations:
+            within = Test("aws:PrincipalOrgID", "equals", tuple(dict.fromkeys(organizations)))
+            found += self.granted(ASSUME, (("AWS", "*"),), conjunction(self.condition, within))
+        for provider, action, claims in grouped(tokens):
+            self.of_callers(action)
+            found += self.granted(action, (("Federated", provider),), conjunction(self.condition, claims))
+        return found
+
+    def kind(self, trustee: ast.Trustee, before: str) -> str:
+        """The kind of `trustee`: a bare name is of the kind `before` it; "" after a finding."""
+        if trustee.kind != "same":
+            return trustee.kind
+        if before in _SIMPLE or not before:
+            return before
+        name = self.text(trustee.values[0])
+        help = f"write it in full, beginning with `{before.split()[0]}`"
+        self.report.add(rules.UNTYPED_TRUSTEE, trustee.span, help=help, name=name)
+        return ""
+
+    # ---- grants and what goes with them
+
+    def granted(self, action: str, principals: tuple[tuple[str, str], ...], condition: Condition) -> list[Grant]:
+        """The grants of `action`, and of what a caller may pass along: each under the tests that its requests carry."""
+        self.carried(action)
+        keys = {test.key.lower() for test in tests(condition)}
+        more: dict[str, Condition] = {}
+        for clause in self.clauses:
+            if clause.kind == "accepting session tags":
+                names = tuple(dict.fromkeys(self.text(word) for word in clause.values))
+                more[TAG] = Test("aws:TagKeys", "equals", names, "String", "every") if names else TRUE
+            elif clause.kind == "accepting source identity":
+                more[IDENTITY] = TRUE
+        if any(key.startswith("aws:requesttag/") or key in ("aws:tagkeys", "sts:transitivetagkeys") for key in keys):
+            more.setdefault(TAG, TRUE)
+        if "sts:sourceidentity" in keys:
+            more.setdefault(IDENTITY, TRUE)
+        for extra in self.extra:
+            more.setdefault(extra, TRUE)
+        under: dict[Condition, list[str]] = {condition: [action]}
+        for name, limit in more.items():
+            left = drop(condition, lambda test: not self.carries(name, test))
+            under.setdefault(conjunction(left, limit), []).append(name)
+        return [
+            Grant(True, tuple(sorted(names)), (), each, (self.origin,), principals) for each, names in under.items()
+        ]
+
+    extra: tuple[str, ...] = ()
+
+    def carries(self, action: str, test: Test) -> bool:
+        known = self.bindings.catalog.action(action)
+        assert known is not None
+        return self.bindings.catalog.carries(known, None, test.key)
+
+    def carried(self, action: str) -> None:
+        """Report tests of keys that no request for `action` carries."""
+        for test in tests(self.condition):
+            if not self.carries(action, test):
+                self.absent(test, action)
+
+    def of_callers(self, who: str) -> None:
+        """Report tests of keys that only a principal of an account has."""
+        for test in tests(self.condition):
+            if test.key.lower() in _OF_CALLERS:
+                self.absent(test, who)
+
+    def absent(self, test: Test, who: str) -> None:
+        place = self.reader.placer(self.node.qualifiers, self.node.span)(test.key)
+        help = "leave the condition out, or give those that it is meant for a `for` of their own"
+        self.report.add(rules.KEY_NOT_CARRIED, place, help=help, actions=who, key=test.key)
+
+    def half(self, owner: Owner, condition: Condition) -> None:
+        """The other half: what `owner` needs in its own policy to assume the role."""
+        role = (self.arn("role", self.role.name),)
+        halves = [replace(one, principals=(), resources=role) for one in self.granted(ASSUME, (), condition)]
+        self.all.halves.setdefault(owner, []).extend(halves)
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:{self.bindings.partition}:iam::{self.bindings.home}:{kind}/{name}"
 
-    def home(self, span: Span, what: str) -> str:
+    def home(self, span: Span) -> str:
         if not self.bindings.home:
-            help = "declare yours: `account NAME = 111122223333`"
+            help, what = "declare yours: `account NAME = 111122223333`", f"the trust of role `{self.role.name}`"
             self.report.add(rules.NO_HOME, span, help=help, what=what)
         return self.bindings.home
 
-    def service(
-        self, role: Principal, trustee: ast.Trustee, node: ast.Trust, condition: Condition, origin: Origin
-    ) -> Grant:
+    # ---- whom
+
+    def declared(self, kind: str, word: ast.Word) -> Principal | None:
+        name = self.text(word)
+        known = self.bindings.principals.get((kind, name))
+        if known is None:
+            names = [other for of, other in self.bindings.principals if of == kind]
+            help = suggestion(name, names) or f"declare it: `{spoken(kind)} {name}`"
+            self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=spoken(kind), name=name)
+        return known if known and self.home(word.span) else None
+
+    def principals(self, kind: str, trustee: ast.Trustee) -> list[str]:
+        """The ARNs of a user, role or group's members; their own policies get the other half."""
+        word = trustee.values[0]
+        known = self.declared(kind, word)
+        if known is None:
+            return []
+        members = [("user", member) for member in known.members] if kind == "group" else [(kind, known.name)]
+        if kind == "group" and not members:
+            help = f"say who is in it: `group {known.name} = alice, bob`"
+            self.report.add(rules.EMPTY_GROUP, word.span, help=help, name=known.name, role=self.role.name)
+        self.half(Owner(kind, known.name, self.bindings.home), self.condition)
+        return [self.arn(of, member) for of, member in members]
+
+    def permission_set(self, trustee: ast.Trustee) -> list[Grant]:
+        """The roles that Identity Center makes of a permission set, in the accounts where it is assigned."""
+        known = self.declared("permission-set", trustee.values[0])
+        if known is None:
+            return []
+        accounts, roles = sso_roles(known, self.bindings, self.report)
+        self.half(Owner("permission-set", known.name, self.bindings.home), self.condition)
+        named = tuple(("AWS", f"arn:{self.bindings.partition}:iam::{account}:root") for account in accounts)
+        return self.granted(ASSUME, named, conjunction(self.condition, Test("aws:PrincipalArn", "like", roles, "ARN")))
+
+    def account(self, trustee: ast.Trustee) -> list[str]:
+        word = trustee.values[0]
+        id = self.bindings.account_id(word, self.report)
+        ours = {account.id for account in self.bindings.accounts.values() if not account.external}
+        if id and id not in ours and not any(test.key in _AGREED for test in tests(self.condition)):
+            help = 'agree on one with them, and write `with external id "..."`'
+            self.report.add(rules.NO_EXTERNAL_ID, trustee.span, help=help, name=self.text(word))
+        return [f"arn:{self.bindings.partition}:iam::{id}:root"] if id else []
+
+    def organization(self, trustee: ast.Trustee) -> list[str]:
+        return [organization_id(trustee.values[0], self.bindings, self.report)]
+
+    # ---- services
+
+    def service(self, trustee: ast.Trustee) -> list[Grant]:
         """The grant to a service, guarded against use of the role for another account (confused deputy)."""
         word = trustee.values[0]
-        name = literal(word, self.bindings.params, self.report)
+        name = self.text(word)
         principal = service_principal(word, self.bindings, self.report)
         support = self.bindings.catalog.confused_deputy(name)
         keys, safe = (support.trust, support.own) if support else ((), False)
-        what = f"role `{role.name}`"
-        guards = deputy.guards(name, node.qualifiers, keys, safe, what, trustee.span, self.bindings, self.report)
-        return Grant(True, (ASSUME,), (), conjunction(condition, *guards), (origin,), (("Service", principal),))
+        what, span = f"role `{self.role.name}`", trustee.span
+        guards = deputy.guards(name, self.node.qualifiers, keys, safe, what, span, self.bindings, self.report)
+        self.of_callers(f"{ASSUME} by a service")
+        self.extra = self.bindings.catalog.assume_actions(name)
+        found = self.granted(ASSUME, (("Service", principal),), conjunction(self.condition, *guards))
+        self.extra = ()
+        return found

@@ -7,6 +7,7 @@ import os
 from iamdsl.access.model import Origin, Owner
 from iamdsl.compiler import Compilation
 from iamdsl.compiler.document import Output
+from iamdsl.compiler.holders import Holder
 from iamdsl.policy import codec
 from iamdsl.source import Source
 
@@ -61,8 +62,7 @@ def documents(compilation: Compilation) -> dict[str, Any]:
 def _placed(compilation: Compilation) -> dict[str, Output]:
     """Path → output, A to Z by path."""
     named: dict[str, list[str]] = {}
-    accounts = segments(name for _, name in compilation.accounts)
-    folders = [_folder(one, compilation, accounts) for one in compilation.outputs]
+    folders = [_folder(one, compilation) for one in compilation.outputs]
     for folder, one in zip(folders, compilation.outputs):
         named.setdefault(folder, []).append(one.owner.name)
     in_folder = {folder: segments(names) for folder, names in named.items()}
@@ -83,15 +83,20 @@ _FOLDERS = {
 }
 
 
-def _folder(one: Output, compilation: Compilation, accounts: Mapping[str, str]) -> str:
-    """What stands before the name; with several home accounts, first whose it is."""
+def _folder(one: Output, compilation: Compilation) -> str:
+    """What stands before the name."""
     kind = _FOLDERS.get(one.owner.kind) or f"{one.owner.kind}s"
     if one.kind == "resource":
         kind = f"resources/{segment(one.noun.replace(' ', '-'))}"
+    return _account_folder(one.owner.account, compilation) + kind
+
+
+def _account_folder(account: str, compilation: Compilation) -> str:
+    """With several home accounts, the folder of one of them with its slash; else ""."""
     names = dict(compilation.accounts)
-    if len(names) < 2 or not one.owner.account:
-        return kind
-    return f"{accounts[names[one.owner.account]] if one.owner.account in names else one.owner.account}/{kind}"
+    if len(names) < 2 or not account:
+        return ""
+    return f"{segments(names.values())[names[account]] if account in names else account}/"
 
 
 def _file(one: Output) -> str:
@@ -143,9 +148,43 @@ def manifest(
         "catalog": compilation.catalog,
         "documents": {path: _entry(one, places) for path, one in _placed(compilation).items()},
     }
+    if held := _holders(compilation):
+        found["principals"] = held
     if compilation.groups:
         found["groups"] = {name: list(members) for name, members in compilation.groups}
     return found
+
+
+def _holders(compilation: Compilation) -> dict[str, Any]:
+    """Folder of a principal → what it holds beside its documents, A to Z."""
+    found: dict[str, Any] = {}
+    for one in compilation.holders:
+        folder = _account_folder(one.account, compilation) + f"{one.kind}s/{segment(one.name)}"
+        found[folder] = _holder(one)
+    return dict(sorted(found.items()))
+
+
+def _holder(one: Holder) -> dict[str, Any]:
+    """What goes with a principal beside its documents, in the words of AWS's API."""
+    if one.kind == "permission-set":
+        who = [("group", name) for name in one.groups] + [("user", name) for name in one.users]
+        assigned = [{"account": account, kind: name} for account in one.accounts for kind, name in who]
+        return {
+            **({"session_duration": _iso(one.session_seconds)} if one.session_seconds else {}),
+            **({"boundary": one.boundary} if one.boundary else {}),
+            "assignments": assigned,
+        }
+    return {
+        **({"max_session_seconds": one.session_seconds} if one.session_seconds else {}),
+        **({"boundary": one.boundary} if one.boundary else {}),
+        **({"instance_profile": one.instance_profile} if one.instance_profile else {}),
+    }
+
+
+def _iso(seconds: int) -> str:
+    """A length of time in ISO 8601: `PT1H30M`."""
+    parts = ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))
+    return "PT" + "".join(f"{number}{unit}" for number, unit in parts if number)
 
 
 def digest(source: Source) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.diagnostics import Report
+from iamdsl.diagnostics import Label, Report
 from iamdsl.policy import codec
 from iamdsl.policy.model import Document
-from iamdsl.source import Span
 
 # IAM user guide, "IAM and STS quotas": characters allowed in a policy
 _ALLOWED = "\t\n\r"
@@ -22,15 +21,16 @@ def size(document: Document, unit: str) -> int:
     return len(compact)
 
 
-def validate(document: Document, name: str, limit: int, unit: str, span: Span | None, report: Report) -> int:
-    """Report a document that AWS would refuse; return its size in `unit`. `span` is its largest sentence; a
-    `limit` of 0 is none."""
+def validate(document: Document, name: str, limit: int, unit: str, places: tuple[Label, ...], report: Report) -> int:
+    """Report a document that AWS would refuse; return its size in `unit`. `places`: its largest sentences; a `limit` of
+    0 is none."""
     counted = size(document, unit)
+    span = places[0].span if places else None
     if not document.statements:
         report.add(rules.EMPTY_DOCUMENT, span, document=name)
     if limit and counted > limit:
         help = "give some of its sentences to another principal or group, or use wider names"
-        report.add(rules.OVER_QUOTA, span, help=help, document=name, size=counted, over=counted - limit, limit=limit)
+        report.add(rules.OVER_QUOTA, places, help=help, document=name, size=counted, over=counted - limit, limit=limit)
     for character in sorted(set(codec.compact(document))):
         if not (" " <= character <= "\u00ff" or character in _ALLOWED):
             shown = f"U+{ord(character):04X}"

@@ -183,10 +183,11 @@ class Setting:
 
 @record
 class Declaration:
-    """Things named without more: `user alice, bob`, `secret "prod/api-key"`."""
+    """Things that are named, and what holds for all of them: `user alice, bob within boundary developer`."""
 
     subjects: Subjects
     span: Span
+    facts: tuple[Fact, ...] = ()
 
 
 @record

@@ -121,40 +121,44 @@ class _Writer:
             self.qualifiers(trust.qualifiers, parted)
             if parted and facts and trust.qualifiers and _is_open(trust.qualifiers[-1]):
                 self.fact(facts.pop(0))
-        for fact in facts:
-            self.fact(fact)
+        self.facts(facts)
 
     def trustee(self, node: ast.Trustee) -> None:
         first, *rest = node.values
-        if node.kind == "same":
-            self.say(first)
+        if node.kind in ("same", "permission set"):
+            self.say("" if node.kind == "same" else node.kind, first)
         elif node.kind == "oidc":
             self.say("oidc", first, "audience", rest[:-1], "subject", rest[-1])
         else:
             kind, _, part = node.kind.partition(" ")
             self.say(kind, first, part, *rest)
 
+    def declaration(self, node: ast.Declaration) -> None:
+        self.subjects(node.subjects)
+        self.facts(node.facts)
+
     def permission_set(self, node: ast.PermissionSet) -> None:
         self.say("permission set", node.name)
-        for fact in node.facts:
-            self.fact(fact)
+        self.facts(node.facts)
 
     def resource(self, node: ast.Resource) -> None:
         self.words(node.words)
         if node.value is not None:
             self.say("=", node.value)
-        for fact in node.facts:
-            if isinstance(fact, ast.Fact):
-                self.fact(fact)
-            else:
-                self.tag_clause(fact)
+        self.facts(node.facts)
 
-    def fact(self, fact: ast.Fact) -> None:
-        self.say(_FACTS[fact.kind])
-        if fact.kind == "encrypted":
+    def facts(self, facts: Sequence[ast.Fact | ast.TagClause]) -> None:
+        for fact in facts:
+            self.fact(fact)
+
+    def fact(self, fact: ast.Fact | ast.TagClause) -> None:
+        if isinstance(fact, ast.TagClause):
+            self.tag_clause(fact)
+        elif fact.kind == "encrypted":
+            self.say("encrypted with")
             self.words(fact.values)
         else:
-            self.say(fact.values)
+            self.say(_FACTS.get(fact.kind, f"in {fact.kind}"), fact.values)
 
     # ---- grants
 
@@ -373,16 +377,11 @@ _FACTS = {
     "boundary": "within boundary",
     "group-name": "for group-name",
     "user-name": "for user-name",
-    "account": "in account",
-    "any account": "in any account",
-    "region": "in region",
-    "any region": "in any region",
-    "encrypted": "encrypted with",
 }
 _SENTENCES: dict[type, Callable[[_Writer, Any], None]] = {
     ast.Account: _Writer.account,
     ast.Setting: _Writer.setting,
-    ast.Declaration: lambda writer, node: writer.subjects(node.subjects),
+    ast.Declaration: _Writer.declaration,
     ast.GroupOf: _Writer.group_of,
     ast.Role: _Writer.role,
     ast.PermissionSet: _Writer.permission_set,

@@ -1,0 +1,89 @@
+"""Trust policies decide as their sentences read, by an evaluator that knows nothing of the compiler.
+
+`cases/compile/NAME/assume.json` has rows for the trust policy of role `r` (or `role`) in the documents beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluator import Request, decide, decide_all
+
+CASES = sorted((Path(__file__).resolve().parent / "cases" / "compile").glob("*/assume.json"))
+TRUSTS = sorted((Path(__file__).resolve().parent / "cases" / "compile").glob("*/expected.json"))
+ROWS = [(path.parent, row) for path in CASES for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def documents(case: Path) -> dict[str, Any]:
+    """Path → document."""
+    found: dict[str, Any] = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    return {path.removeprefix("prod/"): document for path, document in found.items()}  # with several home accounts
+
+
+def arn(row: dict[str, Any], case: Path) -> str:
+    partition = "aws-cn" if "partition aws-cn" in (case / "input.iam").read_text(encoding="utf-8") else "aws"
+    return f"arn:{partition}:iam::111122223333:role/{row.get('role', 'r')}"
+
+
+@pytest.mark.parametrize(("case", "row"), ROWS, ids=[f"{case.name}-{n}" for n, (case, _) in enumerate(ROWS)])
+def test_decided(case: Path, row: dict[str, Any]) -> None:
+    trust = documents(case)[f"roles/{row.get('role', 'r')}/trust.json"]
+    assert decide([trust], Request(row["who"], row["action"], arn(row, case), row["context"])) == row["expected"]
+
+
+@pytest.mark.parametrize("case", [path.parent for path in CASES], ids=lambda path: path.name)
+def test_each_statement_decides_a_row(case: Path) -> None:
+    """No statement of a trust policy goes without a row that it allows."""
+    rows = [row for of, row in ROWS if of == case and row["expected"] == "allowed"]
+    for path, document in documents(case).items():
+        if not path.endswith("/trust.json"):
+            continue
+        for statement in document["Statement"]:
+            one = {**document, "Statement": [statement]}
+            reached = [row for row in rows if path == f"roles/{row.get('role', 'r')}/trust.json"]
+            assert any(
+                decide([one], Request(row["who"], row["action"], arn(row, case), row["context"])) == "allowed"
+                for row in reached
+            ), statement
+
+
+def trusts() -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for path in TRUSTS:
+        for name, document in json.loads(path.read_text(encoding="utf-8")).items():
+            if name.endswith("/trust.json"):
+                found += [(f"{path.parent.name}/{name}", one) for one in document["Statement"]]
+    return found
+
+
+def test_everybody_is_trusted_only_within_an_organization() -> None:
+    """`{"AWS": "*"}` stands for an organization, with the condition that says so; `"*"` is never emitted."""
+    seen = 0
+    for name, statement in trusts():
+        principal = statement["Principal"]
+        assert isinstance(principal, dict), name
+        if "*" in (principal.get("AWS"), *principal.values()) or any("*" in one for one in principal.values()):
+            assert principal == {"AWS": "*"} and "aws:PrincipalOrgID" in statement["Condition"]["StringEquals"], name
+            seen += 1
+    assert seen
+
+
+def test_tokens_are_accepted_for_a_subject_and_an_audience() -> None:
+    for name, statement in trusts():
+        if statement["Action"] == "sts:AssumeRoleWithWebIdentity":
+            keys = {key for tests in statement["Condition"].values() for key in tests}
+            assert any(key.endswith((":aud", ":app_id")) for key in keys), name
+            assert any(key.endswith((":sub", ":id", ":user_id")) for key in keys), name
+
+
+def test_both_halves() -> None:
+    """What a trusted user, role or permission set has in its own policy lets it in, and no further."""
+    found = documents(CASES[0].parent.parent / "trust-permission-set")
+    role = "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_power_0123456789abcdef"
+    request = Request(role, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r", {"aws:PrincipalArn": role})
+    trust, own = found["roles/r/trust.json"], found["permission-sets/power/policy.json"]
+    assert decide_all(request=request, identity=[own], trust=trust, same_account=False) == "allowed"
+    assert decide_all(request=request, identity=[], trust=trust, same_account=False) == "implicit-deny"
