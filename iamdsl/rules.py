@@ -81,7 +81,7 @@ TOO_MANY_SENTENCES = _rule(
     "the loops and policies of this program stand for more than {limit} sentences",
 )
 UNUSED_PARAMETER = _rule("IAM231", "unused-parameter", "warning", "nothing in this policy depends on `{name}`")
-BAD_SETTING = _rule("IAM232", "unforeseen-setting", "error", "the value that `--set` gives `{name}` {why}")
+UNFORESEEN_SETTING = _rule("IAM232", "unforeseen-setting", "error", "the value that `--set` gives `{name}` {why}")
 PARAM_CYCLE = _rule("IAM233", "param-cycle", "error", "the value of `{name}` needs itself: {chain}")
 VALUE_TOO_LONG = _rule("IAM234", "value-too-long", "error", "this stands for more than {limit} characters")
 

@@ -317,6 +317,10 @@ class Catalog:
         full = self._keep("holders", tables.read_holders).get(type.full)
         return self.type(full) if full else None
 
+    def resource_policies(self) -> tuple[tables.ResourcePolicy, ...]:
+        """All resource policies, A to Z by type."""
+        return tuple(self._keep("resource policies", tables.read_resource_policies).values())
+
     def confused_deputy(self, service: str) -> tables.ConfusedDeputy | None:
         """The guards of grants to a service principal, written short or in full; None if nothing is known of it."""
         name = short_principal(service)
