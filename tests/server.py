@@ -20,8 +20,7 @@ What ministack 1.5.33 enforces, as tried (`test_server.py` asserts what our test
 | own account as a resource policy's principal grants nothing by itself | yes |
 | permissions boundary, session policy | yes |
 | SCP, RCP; IAM Identity Center | no |
-| other accounts: bucket, queue and topic policies and trust, both sides needed | yes |
-| other accounts: keys and secrets | never found: each account has its own |
+| other accounts: bucket policies and trust, both sides needed | yes |
 | sts:AssumeRole: trust (user, account, role, service), ExternalId, SourceIp, PrincipalTag, TagSession | yes; the caller's own \
 policy must always allow too (AWS: not if trust names a user of the account); root passes a service's trust |
 | AssumeRoleWithWebIdentity with `iss`, `aud`, `sub` | yes, the token's signature unchecked |
@@ -273,35 +272,13 @@ class Server:
         `groups` has each group's members and `users` further users. Holders are written like folders, `roles/etl`:
         `attach` tells to which holders `policies/NAME.json` goes, `boundaries` gives a holder's `boundaries/NAME.json`,
         `tags` a holder's tags. A role without `trust.json` trusts the account. `manifest.json` is skipped; a path that
-        cannot be loaded (a resource of another kind than `_RESOURCES`, a guardrail) is a ValueError. A key is there already
-        and called by its id.
+        cannot be loaded (another resource than a bucket, a guardrail) is a ValueError.
         """
         _Loading(self, tree, tags or {}, boundaries or {}).run(groups or {}, users, attach or {})
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-
-
-def _queue(server: "Server", name: str, policy: str) -> None:
-    server.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
-
-
-def _topic(server: "Server", name: str, policy: str) -> None:
-    server.client("sns").create_topic(Name=name, Attributes={"Policy": policy})
-
-
-def _secret(server: "Server", name: str, policy: str) -> None:
-    secrets = server.client("secretsmanager")
-    secrets.create_secret(Name=name, SecretString="s")
-    secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy)
-
-
-def _key(server: "Server", name: str, policy: str) -> None:
-    server.client("kms").put_key_policy(KeyId=name, PolicyName="default", Policy=policy)
-
-
-_RESOURCES = {"queue": _queue, "topic": _topic, "secret": _secret, "key": _key}
 
 
 class _Loading:
@@ -335,8 +312,6 @@ class _Loading:
                 self._policy(path, document)
             case ["resources", "bucket" | "s3:bucket", name, "policy.json"]:
                 self.server.bucket_policy(name, document)
-            case ["resources", kind, name, "policy.json"] if kind in _RESOURCES:
-                _RESOURCES[kind](self.server, name, json.dumps(document))
             case _:
                 raise ValueError(f"cannot load {path}")
 

@@ -445,7 +445,7 @@ def test_every_table_is_read():
 
 def test_keys_table():
     for name, kind, values, scope, _source in tables.rows("keys"):
-        assert kind in KEY_TYPES and values in ("single", "multi") and scope in ("any", "listed")
+        assert kind in KEY_TYPES and values in ("single", "multi") and scope in ("any", "service", "listed")
         key = CATALOG.key(name)
         assert key and key.name == name
     for prefix in CATALOG.services():

@@ -63,6 +63,7 @@ HALF = {
     ("connect", "elasticache:serverlesscache"),
     ("run", "batch:job-definition"),
     ("send", "ses:identity"),
+    ("launch", "ec2:spot-instances-request"),
     ("use", "ec2:launch-template"),
     ("use", "ses:configuration-set"),
     ("use", "ses:template"),

@@ -230,7 +230,7 @@ class Catalog:
         FirstPartitionKeyValues`): AWS's tables do not say which actions carry them, so all of the service may.
         """
         known = _key_in(self.global_keys(), key)
-        if known and known.scope == "any":
+        if known and (known.scope == "any" or (known.scope == "service" and key.startswith(f"{action.service}:"))):
             return True
         service = self.service(action.service)
         listed = list(action.keys)
@@ -316,10 +316,6 @@ class Catalog:
             return type
         full = self._keep("holders", tables.read_holders).get(type.full)
         return self.type(full) if full else None
-
-    def resource_policies(self) -> tuple[tables.ResourcePolicy, ...]:
-        """All resource policies, A to Z by type."""
-        return tuple(self._keep("resource policies", tables.read_resource_policies).values())
 
     def confused_deputy(self, service: str) -> tables.ConfusedDeputy | None:
         """The guards of grants to a service principal, written short or in full; None if nothing is known of it."""

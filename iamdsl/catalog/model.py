@@ -77,8 +77,8 @@ class ResourceType:
 class Key:
     """A condition key in AWS's spelling. `type` is one of `KEY_TYPES`; `multivalued` if a request carries a list.
 
-    `scope`: `any` if a request for any action may carry it, as most global keys; `listed` if only where an action or a
-    type lists it.
+    `scope`: `any` if a request for any action may carry it, as most global keys; `service` if a request for any action of
+    the key's own service may; `listed` if only where an action or a type lists it.
     """
 
     name: str

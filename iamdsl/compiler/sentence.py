@@ -37,11 +37,8 @@ class Phrases:
             place = phrase.span if node.block else node.span
             yield phrase, Origin.at(place, "; ".join(because), (until or [""])[0])
 
-    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool, judged: bool = True) -> Said:
-        """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding.
-
-        Unless `judged`, the clauses are not taken together and may exclude each other.
-        """
+    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
+        """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding."""
         qualifiers = phrase.qualifiers + shared
         found = predicates(phrase.groups, self.bindings, self.context.library, self.report)
         excepted = [one for one in qualifiers if isinstance(one, ast.Except)]
@@ -59,10 +56,10 @@ class Phrases:
             conditions_of = Conditions(self.bindings, self.report, service, self.anywhere(qualifiers))
             errors = self.report.errors
             condition = conditions_of.of(qualifiers)
-            if judged and self.report.errors == errors:
+            if self.report.errors == errors:
                 judge(condition, own, phrase.span, self.report)
             said += self.fitting(found_acts, condition, allows, conditions_of.placer(qualifiers, phrase.span))
-        if judged and self.report.errors == before:
+        if self.report.errors == before:
             self.truth(said, phrase.span)
         return said
 
