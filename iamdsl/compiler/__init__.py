@@ -11,6 +11,7 @@ from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
+from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document
 from iamdsl.compiler.expand import expand
 from iamdsl.compiler.gather import gather
@@ -63,6 +64,7 @@ def compile_program(
     )
     held = holders(bindings, report)
     check(accesses, bindings, report)
+    conflicts(accesses, bindings, report)
     if not report.failed and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
