@@ -70,6 +70,7 @@ class Report:
         self.sources: dict[str, Source] = {}
         self._found: dict[Diagnostic, list[tuple[Instance, ...]]] = {}  # with the times that a sentence was said wrong
         self.errors = 0  # how often an error was reported so far, to see whether a step went wrong
+        self.added = 0  # how often anything was
 
     def add(
         self,
@@ -85,6 +86,7 @@ class Report:
         else:
             labels = tuple(place or ())
         self.errors += rule.severity == "error"
+        self.added += 1
         message = rule.message.format(**values) if values else rule.message
         edits = tuple(fix)
         if any([self._written_over(edit) for edit in edits]):

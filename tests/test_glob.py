@@ -16,6 +16,7 @@ from iamdsl.access.glob import (
     covers,
     intersects_outside,
     matches,
+    meets,
     overlap,
     prefix,
     segmented,
@@ -192,3 +193,16 @@ def test_hard_patterns_end() -> None:
     assert covered("*", ["*" + "?" * 12, *["?" * length for length in range(12)]])
     covers("*a" + "?" * 15 + "*b", "*a" + "?" * 16 + "b")  # either answer is sound
     assert not covered("*a" + "?" * 16 + "*", ["*b" + "?" * 16 + "*", "*a" + "?" * 17])
+
+
+parts = st.sampled_from(["a", "a/", "/", ":", "b", "*", "?", PLAIN, SEGMENT, "${*}"])
+
+
+@settings(max_examples=1000)
+@given(st.lists(parts, max_size=5).map("".join), st.lists(parts, max_size=6).map("".join))
+@example(PLAIN + "/*", "a*")
+@example(PLAIN + "/*", "a/a/*")
+@example("a/" + PLAIN, "a/a/*")
+def test_meets_is_overlap(format: str, pattern: str) -> None:
+    pattern = pattern.replace(PLAIN, "*").replace(SEGMENT, "*")
+    assert meets(format, pattern) == overlap(pattern, format)

@@ -31,30 +31,39 @@ class Shape:
     statement, so a resource with a variable never shares a statement with one that lacks it.
     """
 
-    __slots__ = ("principals", "condition", "variables", "overhead")
+    __slots__ = ("principals", "except_principals", "condition", "variables", "overhead")
 
-    def __init__(
-        self, principals: tuple[tuple[str, str], ...], condition: Condition, names: frozenset[str], overhead: int
-    ) -> None:
-        self.principals = principals
+    def __init__(self, grant: Grant, condition: Condition, names: frozenset[str], overhead: int) -> None:
+        self.principals = grant.principals
+        self.except_principals = grant.except_principals
         self.condition = condition
         self.variables = names
         self.overhead = overhead  # the characters of a statement beside its actions and resources
 
+    def reaches(self, other: Shape) -> bool:
+        """Whether this is surely to all that `other` is to."""
+        if self.except_principals or other.except_principals:
+            same = self.except_principals == other.except_principals
+            return same and set(self.principals) == set(other.principals)
+        return set(self.principals) >= set(other.principals) and bool(self.principals) == bool(other.principals)
+
 
 class Block:
-    """The plain grants of one shape. `rows`: the resource patterns of each action (in lower case) that are still needed."""
+    """The plain grants of one shape, and the `resources` of all. `rows`: the resource patterns of each action (in lower
+    case) that are still needed."""
 
-    __slots__ = ("shape", "inputs", "rows")
+    __slots__ = ("shape", "inputs", "rows", "resources")
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.inputs: list[tuple[frozenset[str], frozenset[str]]] = []
         self.rows: dict[str, set[str]] = {}
+        self.resources: set[str] = set()
 
     def add(self, actions: Iterable[str], resources: Iterable[str]) -> None:
         rectangle = (frozenset([action.lower() for action in actions]), frozenset(resources))
         self.inputs.append(rectangle)
+        self.resources |= rectangle[1]
         for action in rectangle[0]:
             self.rows.setdefault(action, set()).update(rectangle[1])
 
@@ -87,17 +96,34 @@ class Cells:
         self._weaker: dict[tuple[Shape, Shape], bool] = {}
         self._exceptions: dict[tuple[int, str], list[Grant]] = {}
         self._addable: dict[tuple[int, str, str], bool] = {}
-        self._holders: dict[str, dict[str, list[int]]] = {}  # resource, action, blocks
-        for index in sorted(range(len(blocks)), key=lambda index: blocks[index].shape.overhead):
-            for action in sorted(blocks[index].rows):
-                for resource in blocks[index].rows[action]:
-                    holders = self._holders.setdefault(resource, {}).setdefault(action, [])
-                    if len(holders) < HOLDERS:  # the lightest conditions are the likeliest to be weaker than others
-                        holders.append(index)
-        self._wild_actions = {
-            resource: [action for action in actions if is_wild(action)] for resource, actions in self._holders.items()
-        }
-        self._near = _Nearness(self._holders)
+        self._actions: dict[str, set[str]] = {}  # by resource
+        shared = set[str]()
+        for block in blocks:
+            shared |= self._actions.keys() & block.resources
+            for action, row in block.rows.items():
+                for resource in row:
+                    self._actions.setdefault(resource, set()).add(action)
+        self._near = _Nearness(self._actions)
+        self._wild = any([is_wild(action) for block in blocks for action in block.rows])
+        # patterns of which no cell comes near a cell of another pattern or block
+        self._lone = set() if others or self._wild else {one for one in self._actions if self._apart(one)} - shared
+        self.apart = len(self._lone) == len(self._actions)
+        self.borrowed = False  # whether a cell was found `addable` because others grant it
+        self._held: dict[str, dict[str, list[int]]] | None = None
+
+    def _holders(self) -> dict[str, dict[str, list[int]]]:
+        """Resource → action → the blocks that may have this cell."""
+        if self._held is None:
+            held: dict[str, dict[str, list[int]]] = {}
+            blocks = self.blocks
+            for index in sorted(range(len(blocks)), key=lambda index: blocks[index].shape.overhead):
+                for action in sorted(blocks[index].rows):
+                    for resource in blocks[index].rows[action]:
+                        holders = held.setdefault(resource, {}).setdefault(action, [])
+                        if len(holders) < HOLDERS:  # the lightest conditions are the likeliest to be weaker than others
+                            holders.append(index)
+            self._held = held
+        return self._held
 
     def weaker(self, shape: Shape, than: Shape) -> bool:
         """Whether a statement of `shape` surely applies wherever one of shape `than` does."""
@@ -105,8 +131,7 @@ class Cells:
             return True
         key = (shape, than)
         if key not in self._weaker:
-            to_all = set(shape.principals) >= set(than.principals) and bool(shape.principals) == bool(than.principals)
-            self._weaker[key] = to_all and shape.variables <= than.variables and self._follows(shape, than)
+            self._weaker[key] = shape.reaches(than) and shape.variables <= than.variables and self._follows(shape, than)
         return self._weaker[key]
 
     def _follows(self, shape: Shape, than: Shape) -> bool:
@@ -124,26 +149,32 @@ class Cells:
         The most particular go first: heavy conditions, long patterns.
         """
         order = sorted(range(len(self.blocks)), key=lambda index: (-self.blocks[index].shape.overhead, -index))
-        for index in order:
+        for index in order if not self.apart else ():
             block = self.blocks[index]
             columns = block.columns()
-            for resource in sorted(columns, key=lambda text: (-len(text), text)):
-                if self._alone(resource):
-                    continue
+            for resource in sorted(columns.keys() - self._lone, key=lambda text: (-len(text), text)):
                 for action in sorted(columns[resource], key=lambda text: (-len(text), text)):
                     if contained(resource, self._wides(index, action, resource)):
                         block.rows[action].discard(resource)
             block.rows = {action: resources for action, resources in block.rows.items() if resources}
 
-    def drop_impossible(self) -> None:
-        """Take away each cell that is never asked for, so long as its action and its resource are granted elsewhere."""
+    def drop_impossible(self) -> bool:
+        """Take away each cell that is never asked for, so long as its action and its resource are granted elsewhere.
+
+        Whether all cells that are left may be asked for.
+        """
+        clean = True
         for block in self.blocks:
             possible = {action: {r for r in row if self._possible(action, r)} for action, row in block.rows.items()}
+            if all([len(possible[action]) == len(row) for action, row in block.rows.items()]):
+                continue
             used = set[str]().union(*possible.values())
             block.rows = {
                 action: {r for r in row if r in possible[action] or not possible[action] or r not in used}
                 for action, row in block.rows.items()
             }
+            clean = clean and all([possible[action] >= row for action, row in block.rows.items()])
+        return clean
 
     def addable(self, index: int, action: str, resource: str) -> bool:
         """Whether block `index` may hold this cell too: it has it, or it is never asked for, or granted anyhow."""
@@ -151,26 +182,31 @@ class Cells:
             return True
         key = (index, action, resource)
         if key not in self._addable:
-            self._addable[key] = not self._possible(action, resource) or self.reach.granted(
-                self.spelling[action], resource, self._wides(index, action, resource)
-            )
+            possible = self._possible(action, resource)
+            wides = self._wides(index, action, resource) if possible else []
+            granted = bool(wides) and self.reach.granted(self.spelling[action], resource, wides)
+            self.borrowed = self.borrowed or granted
+            self._addable[key] = not possible or granted
         return self._addable[key]
 
     def _possible(self, action: str, resource: str) -> bool:
         return self.reach.possible(self.spelling[action], resource)
 
-    def _alone(self, resource: str) -> bool:
-        """Whether nothing but its own cells in one block, of different plain actions, comes near `resource`."""
-        if self.others or self._wild_actions[resource] or len(self._near(resource)) > 1:
-            return False
-        return all([len(indexes) == 1 for indexes in self._holders[resource].values()])
+    def _apart(self, resource: str) -> bool:
+        """Whether no other pattern that may cover part of this one has an action of it."""
+        near, actions = self._near(resource), self._actions
+        return len(near) == 1 or all([one == resource or actions[one].isdisjoint(actions[resource]) for one in near])
 
     def _wides(self, index: int, action: str, resource: str) -> list[str]:
         """Patterns that may cover part of `resource` and that cells other than this one, not stricter, give to `action`."""
         found: list[str] = []
         for near in self._near(resource):
-            holders = self._holders[near]
-            wider = [wild for wild in self._wild_actions[near] if wild != action and covers(wild, action)]
+            if action not in self._actions[near] and not self._wild:
+                continue
+            holders = self._holders().get(near, {})
+            wider = (
+                [one for one in holders if one != action and is_wild(one) and covers(one, action)] if self._wild else []
+            )
             for holder in [action, *wider] if action in holders else wider:
                 if self._gives(index, holder, near, (action, resource)):
                     found.append(near)
@@ -187,7 +223,7 @@ class Cells:
         own = self.blocks[index]
         if (action, resource) != cell and resource in own.rows.get(action, ()):
             return True
-        for other in self._holders[resource][action]:
+        for other in self._holders()[resource][action]:
             block = self.blocks[other]
             if other != index and resource in block.rows.get(action, ()) and self.weaker(block.shape, own.shape):
                 return True
@@ -219,9 +255,12 @@ class _Nearness:
         self._wild: dict[str, list[str]] = {}  # patterns with wildcards, by literal prefix
         self._sorted = sorted(patterns)
         self._found: dict[str, list[str]] = {}
+        self._starts: dict[str, str] = {}
         for pattern in self._sorted:
-            if is_wild(pattern):
-                self._wild.setdefault(prefix(pattern), []).append(pattern)
+            start = self._starts[pattern] = prefix(pattern)
+            if len(start) < len(pattern):
+                self._wild.setdefault(start, []).append(pattern)
+        self._lengths = sorted({len(start) for start in self._wild})
 
     def __call__(self, pattern: str) -> list[str]:
         """The patterns near `pattern`, itself included, in order."""
@@ -230,11 +269,13 @@ class _Nearness:
         return self._found[pattern]
 
     def _find(self, pattern: str) -> list[str]:
-        start = prefix(pattern)
+        start = self._starts[pattern]
         found = {pattern}
-        for end in range(len(start) + 1):
+        for end in self._lengths:
+            if end > len(start):
+                break
             found.update(self._wild.get(start[:end], ()))
-        if is_wild(pattern):
+        if len(start) < len(pattern):
             for index in range(bisect_left(self._sorted, start), len(self._sorted)):
                 if not self._sorted[index].startswith(start):
                     break

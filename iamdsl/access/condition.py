@@ -633,6 +633,7 @@ def _solved(condition: Condition) -> list[_Cube] | None:
         return None
 
 
+@lru_cache(maxsize=1 << 12)
 def cubes(condition: Condition, limit: int = 64) -> tuple[Cube, ...]:
     """`condition` as an OR of cubes, sorted: `()` is never, `((),)` always. Raises TooManyStatements past `limit`."""
     found = _solved(_spelt(condition, _spelling(tests(condition))))

@@ -38,11 +38,15 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
     """
     reach = _reach(formats)
     best = _ordered([part for grant in grants for part in _cut(grant)])
+    final = False
     for _ in range(ROUNDS):
-        found = _ordered(_improved(best, reach, implies))
-        if size(found) >= size(best):
+        found, final = _improved(best, reach, implies)
+        smaller = _ordered(found)
+        if size(smaller) >= size(best):
             break
-        best = found
+        best = smaller
+        if final:
+            break
     return best
 
 
@@ -77,7 +81,7 @@ def _cut(grant: Grant) -> list[Grant]:
         spellings[action.lower()] = action
     parts: dict[tuple[str, ...], set[str]] = {}
     for resource in grant.resources:
-        names = () if grant.except_resources else tuple(sorted(variables(resource)))
+        names = tuple(sorted(variables(resource))) if "${" in resource and not grant.except_resources else ()
         parts.setdefault(names, set()).add(resource)
     common = {
         "actions": tuple(sorted(spellings.values())),
@@ -94,37 +98,38 @@ def _origins(grants: Iterable[Grant]) -> tuple[Origin, ...]:
 
 def _ordered(grants: list[Grant]) -> tuple[Grant, ...]:
     """Canonical order: what is allowed before what is denied, then by actions, resources and condition."""
-    shown: dict[Condition, str] = {}
+    groups: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], list[Grant]] = {}
     for grant in grants:
-        if grant.condition not in shown:
-            shown[grant.condition] = repr(grant.condition)
+        groups.setdefault((not grant.allows, grant.actions, grant.resources), []).append(grant)
 
-    def key(grant: Grant) -> tuple[object, ...]:
-        about = (grant.actions, grant.resources, shown[grant.condition], grant.principals)
-        return (not grant.allows, *about, grant.except_actions, grant.except_resources, repr(grant.origins))
+    def rest(grant: Grant) -> tuple[object, ...]:
+        about = (repr(grant.condition), grant.principals, grant.except_principals)
+        return (*about, grant.except_actions, grant.except_resources, repr(grant.origins))
 
-    return tuple(sorted(grants, key=key))
+    return tuple([grant for name in sorted(groups) for grant in sorted(groups[name], key=rest)])
 
 
-def _improved(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> list[Grant]:
-    """One pass over grants in canonical order."""
+def _improved(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tuple[list[Grant], bool]:
+    """One pass over grants in canonical order, and whether another would surely find no more."""
     shapes = _Shapes()
     spelling: dict[str, str] = {}
     for grant in grants:
         for action in grant.actions:
             spelling[action.lower()] = min(action, spelling.get(action.lower(), action))
     found: list[Grant] = []
+    final = True
     for allows in (True, False):
-        mine = [grant for grant in grants if grant.allows == allows]
+        mine = [(shapes.of(grant), grant) for grant in grants if grant.allows == allows]
         blocks: dict[Shape, Block] = {}
-        for grant in mine:
+        for shape, grant in mine:
             if not _has_exceptions(grant):
-                shape = shapes.of(grant)
                 blocks.setdefault(shape, Block(shape)).add(grant.actions, grant.resources)
-        others = _merged_exceptions([grant for grant in mine if _has_exceptions(grant)], shapes)
+        others = _merged_exceptions([one for one in mine if _has_exceptions(one[1])])
         cells = Cells(list(blocks.values()), others, reach, spelling, implies)
-        found += _traced(mine, others + _minimized(cells, allows), cells, shapes)
-    return found
+        small, settled = _minimized(cells, allows)
+        found += _traced(mine, others + small, cells)
+        final = final and settled
+    return found, final
 
 
 def _has_exceptions(grant: Grant) -> bool:
@@ -146,9 +151,9 @@ class _Shapes:
             self._shown[condition] = self._same.setdefault(normal, condition)
         texts = [*grant.resources, *_values(condition)]
         names = frozenset[str]().union(*[variables(text) for text in texts])
-        key = (grant.principals, self._shown[condition], names)
+        key = (grant.principals, grant.except_principals, self._shown[condition], names)
         if key not in self._shapes:
-            self._shapes[key] = Shape(grant.principals, self._shown[condition], names, _overhead(grant))
+            self._shapes[key] = Shape(grant, self._shown[condition], names, _overhead(grant))
         return self._shapes[key]
 
 
@@ -170,10 +175,14 @@ def _normal(condition: Condition) -> Condition:
     return replace(condition, items=tuple([item for _, item in items]))
 
 
-def _minimized(cells: Cells, allows: bool) -> list[tuple[Shape, Grant]]:
-    """Plain grants, their origins still to be found, that give what all `cells` do."""
+def _minimized(cells: Cells, allows: bool) -> tuple[list[tuple[Shape, Grant]], bool]:
+    """Plain grants, their origins still to be found, that give what all `cells` do; whether they are final.
+
+    They are where no cell may cover part of another, all that are left may be asked for, and none that may be was taken
+    in: the next pass would drop just what this one took in, and be left with the same cells.
+    """
     cells.drop_covered()
-    cells.drop_impossible()
+    final = cells.drop_impossible() and cells.apart
     found: list[tuple[Shape, Grant]] = []
     for index, block in enumerate(cells.blocks):
         if not block.rows:
@@ -183,23 +192,26 @@ def _minimized(cells: Cells, allows: bool) -> list[tuple[Shape, Grant]]:
             return cells.addable(index, action, resource)
 
         shape = block.shape
-        for actions, resources in cover(block.inputs, block.rows, addable, shape.overhead):
+        covers, settled = cover(block.inputs, block.rows, addable, shape.overhead)
+        final = final and settled
+        for actions, resources in covers:
             spelled = tuple(sorted([cells.spelling[action] for action in actions]))
-            grant = Grant(allows, spelled, tuple(sorted(resources)), shape.condition, (), shape.principals)
+            about = (spelled, tuple(sorted(resources)), shape.condition, ())
+            grant = Grant(allows, *about, shape.principals, except_principals=shape.except_principals)
             found.append((shape, grant))
-    return found
+    return found, final and not cells.borrowed
 
 
-def _merged_exceptions(grants: list[Grant], shapes: _Shapes) -> list[tuple[Shape, Grant]]:
+def _merged_exceptions(grants: list[tuple[Shape, Grant]]) -> list[tuple[Shape, Grant]]:
     """Grants with exceptions: those of the same exceptions are merged where that is exact."""
-    groups: dict[tuple[object, ...], list[Grant]] = {}
-    for grant in grants:
+    groups: dict[tuple[Shape, frozenset[str] | None, frozenset[str] | None], list[Grant]] = {}
+    for shape, grant in grants:
         same_actions = frozenset([action.lower() for action in grant.actions]) if grant.except_actions else None
         same_resources = frozenset(grant.resources) if grant.except_resources else None
-        groups.setdefault((shapes.of(grant), same_actions, same_resources), []).append(grant)
+        groups.setdefault((shape, same_actions, same_resources), []).append(grant)
     found: list[tuple[Shape, Grant]] = []
-    for group in groups.values():
-        shape, first = shapes.of(group[0]), group[0]
+    for (shape, _, _), group in groups.items():
+        first = group[0]
         spellings = {action.lower(): action for grant in reversed(group) for action in reversed(grant.actions)}
         actions = [spellings[action] for action in _without_covered(list(spellings), covered)]
         resources = {resource for grant in group for resource in grant.resources}
@@ -219,7 +231,7 @@ def _without_covered(patterns: Iterable[str], is_covered: Callable[[str, list[st
     return sorted(kept)
 
 
-def _traced(grants: list[Grant], found: list[tuple[Shape, Grant]], cells: Cells, shapes: _Shapes) -> list[Grant]:
+def _traced(grants: list[tuple[Shape, Grant]], found: list[tuple[Shape, Grant]], cells: Cells) -> list[Grant]:
     """The grants `found`, each with the origins of those of `grants` that it stands for."""
     origins: list[list[Grant]] = [[grant] for _, grant in found]
     rows = {block.shape: block.rows for block in cells.blocks}
@@ -229,10 +241,9 @@ def _traced(grants: list[Grant], found: list[tuple[Shape, Grant]], cells: Cells,
             for action in grant.actions:
                 holders.setdefault((shape, action.lower()), []).append(index)
     places = [frozenset(grant.resources) for _, grant in found]
-    for grant in grants:
+    for shape, grant in grants:
         if _has_exceptions(grant):
             continue
-        shape = shapes.of(grant)
         resources = frozenset(grant.resources)
         standing: set[int] = set()
         for action in {action.lower() for action in grant.actions}:

@@ -59,7 +59,7 @@ def conjunction(*items: Condition) -> Condition:
         for part in item.items if isinstance(item, And) else (item,):
             if part not in flat:
                 flat.append(part)
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
+    return flat[0] if len(flat) == 1 else And(tuple(flat)) if flat else TRUE
 
 
 def tests(condition: Condition) -> tuple[Test, ...]:

@@ -6,6 +6,8 @@ holds whether a `*` of a resource pattern crosses colons or stops at them (see `
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iamdsl.access.glob import (
     HEADS,
     SEGMENT,
@@ -15,6 +17,7 @@ from iamdsl.access.glob import (
     is_short,
     is_wild,
     matches,
+    meets,
     overlap,
     segmented,
 )
@@ -49,25 +52,30 @@ class Reach:
     def __init__(self, formats: Formats) -> None:
         self._formats = formats
         self._asked: dict[str, tuple[str, ...] | None] = {}
-        self._possible: dict[tuple[tuple[str, ...], str], bool] = {}
+        self._verdicts: dict[str, dict[str, bool] | None] = {}  # by action; one dictionary for all that are asked alike
+        self._alike: dict[tuple[str, ...], dict[str, bool]] = {}
 
     def asked(self, action: str) -> tuple[str, ...] | None:
         """The patterns, one of which every resource in a request for `action` matches; None when nothing is known."""
         if action not in self._asked:
             formats = None if is_wild(action) else self._formats(action)
             patterns = tuple([anchored(format) for format in sorted(set(formats or ()))])
-            self._asked[action] = (*patterns, NO_RESOURCE) if patterns else None
+            asked = self._asked[action] = (*patterns, NO_RESOURCE) if patterns else None
+            self._verdicts[action] = self._alike.setdefault(asked, {}) if asked else None
         return self._asked[action]
 
     def possible(self, action: str, resource: str) -> bool:
         """Whether a request for `action` may name something that `resource` matches."""
         asked = self.asked(action)
-        if asked is None:
+        verdicts = self._verdicts[action]
+        if asked is None or verdicts is None:
             return True
-        key = (asked, resource)
-        if key not in self._possible:
-            self._possible[key] = any([_meet(resource, format) for format in asked])
-        return self._possible[key]
+        found = verdicts.get(resource)
+        if found is None:
+            parts = resource.split(":", HEADS)
+            exact = len(parts) > HEADS and not is_wild("".join(parts[:HEADS]))
+            found = verdicts[resource] = any([_meet(resource, parts if exact else [], format) for format in asked])
+        return found
 
     def granted(self, action: str, resource: str, wides: Iterable[str]) -> bool:
         """Whether all that a request for `action` may name and `resource` matches is in the union of `wides`."""
@@ -81,14 +89,19 @@ class Reach:
         return not any([intersects_outside(narrow, format, union) for narrow, union in readings for format in asked])
 
 
-def _meet(resource: str, format: str) -> bool:
-    """Whether an ARN of the anchored `format` may match `resource`."""
+def _meet(resource: str, parts: list[str], format: str) -> bool:
+    """Whether an ARN of the anchored `format` may match `resource`; `parts` are its segments, if they are plain text."""
     if format == NO_RESOURCE and resource[:1] not in ("*", "?", "$"):
         return False
-    parts, kinds = resource.split(":", HEADS), format.split(":", HEADS)
-    if len(parts) <= HEADS or len(kinds) <= HEADS or is_wild("".join(parts[:HEADS])):
+    kinds = _segments(format)
+    if not parts or len(kinds) <= HEADS:
         return not disjoint(resource, format)
-    heads = zip(parts[:HEADS], kinds)
-    return all([kind in (part, SEGMENT) or matches(kind, part) for part, kind in heads]) and overlap(
-        parts[HEADS], kinds[HEADS]
-    )
+    for part, kind in zip(parts[:HEADS], kinds):
+        if kind != part and kind != SEGMENT and not matches(kind, part):
+            return False
+    return meets(kinds[HEADS], parts[HEADS])
+
+
+@lru_cache(maxsize=1 << 10)
+def _segments(format: str) -> list[str]:
+    return format.split(":", HEADS)

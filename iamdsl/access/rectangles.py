@@ -28,17 +28,65 @@ def cost(rectangles: Iterable[Rectangle], overhead: int) -> int:
 
 def cover(
     inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], overhead: int
-) -> list[Rectangle]:
-    """The cheapest cover found of the cells `rows`, in canonical order.
+) -> tuple[list[Rectangle], bool]:
+    """The cheapest cover found of the cells `rows`, in canonical order, and whether it is final.
 
     `inputs` is a cover too, that may hold more. A cell outside `rows` and `inputs` is taken in only if it is `addable`.
+    A cover is final if to search again, from itself, would not change it so long as the same cells are addable.
     """
+    found: list[Rectangle] = []
+    final = True
+    for part in _apart(inputs, rows):
+        single = _single(part, addable)
+        if single is not None:
+            found.append(single)
+            continue
+        best = _searched(inputs, part, addable, overhead)
+        found += best[0]
+        final = final and best[1]
+    return _ordered(found), final
+
+
+def _apart(inputs: list[Rectangle], rows: dict[str, set[str]]) -> list[dict[str, set[str]]]:
+    """`rows` by the service of the action: those of two never merge unless they share a resource or stand together."""
+    parts: dict[str, dict[str, set[str]]] = {}
+    for action in rows:
+        parts.setdefault(_service(action), {})[action] = rows[action]
+    if len(parts) == 1 or any([len(set(map(_service, actions))) > 1 for actions, _ in inputs]):
+        return [rows]
+    resources = [set[str]().union(*part.values()) for part in parts.values()]
+    return list(parts.values()) if sum(map(len, resources)) == len(set[str]().union(*resources)) else [rows]
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0]
+
+
+def _single(rows: dict[str, set[str]], addable: Callable[[str, str], bool]) -> Rectangle | None:
+    """All of `rows` in one rectangle, than which nothing is cheaper; None where that would hold what it must not."""
+    if len(set(map(_service, rows))) > 1:
+        return None
+    resources = set[str]().union(*rows.values())
+    for action, row in rows.items():
+        if len(row) < len(resources) and not all([addable(action, resource) for resource in sorted(resources - row)]):
+            return None
+    return frozenset(rows), frozenset(resources)
+
+
+def _searched(
+    inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], overhead: int
+) -> tuple[list[Rectangle], bool]:
     starts = [_ordered(_joined(start)) for start in (_by_rows(rows), _by_columns(rows), _needed(inputs, rows))]
     different = [start for index, start in enumerate(starts) if start not in starts[:index]]
-    covers = [_shrunk(_crossed(start, addable, overhead), rows) for start in different]
-    return min(
-        [_ordered(found) for found in covers], key=lambda found: (cost(found, overhead), [_key(r) for r in found])
-    )
+    found: list[tuple[int, list[tuple[list[str], list[str]]], list[Rectangle], bool]] = []
+    for start in different:
+        crossed = _crossed(start, addable, overhead)
+        shrunk = _ordered(_shrunk(crossed, rows))
+        final = len(shrunk) <= CHUNK and shrunk == _ordered(crossed) and len(_joined(shrunk)) == len(shrunk)
+        final = final and _area(shrunk) <= SHRINKABLE
+        found.append((cost(shrunk, overhead), [_key(r) for r in shrunk], shrunk, final))
+    _, _, best, final = min(found, key=lambda one: one[:2])
+    return best, final
 
 
 def _key(rectangle: Rectangle) -> tuple[list[str], list[str]]:
@@ -104,7 +152,7 @@ def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], 
     services: list[frozenset[str]] = []
 
     def add(rectangle: Rectangle) -> None:
-        services.append(frozenset([action.partition(":")[0] for action in rectangle[0]]))
+        services.append(frozenset(map(_service, rectangle[0])))
         for place, other in enumerate(rectangles):
             # a statement that mixes services to save a few characters is one that nobody can review
             if other is not None and services[place] == services[-1]:
@@ -135,7 +183,7 @@ def _mergeable(one: Rectangle, other: Rectangle, addable: Callable[[str, str], b
 
 def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rectangle]:
     """`rectangles` without what others hold as well: the dearest whole, then actions, then resources."""
-    if len(rectangles) == 1 or sum([len(actions) * len(resources) for actions, resources in rectangles]) > SHRINKABLE:
+    if len(rectangles) == 1 or _area(rectangles) > SHRINKABLE:
         return rectangles
     times: dict[tuple[str, str], int] = {}
     for actions, resources in rectangles:
@@ -162,6 +210,10 @@ def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rect
                 resources -= {resource}
         found.append((actions, resources))
     return found
+
+
+def _area(rectangles: list[Rectangle]) -> int:
+    return sum([len(actions) * len(resources) for actions, resources in rectangles])
 
 
 def _cells(actions: frozenset[str], resources: frozenset[str], rows: dict[str, set[str]]) -> list[tuple[str, str]]:

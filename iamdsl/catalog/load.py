@@ -34,6 +34,7 @@ class Catalog:
         self.folder = folder
         self._kept: dict[str, Any] = {}
         self._loaded: dict[str, Service | None] = {}
+        self._carried: dict[tuple[str, str, str], bool] = {}
 
     def _keep(self, name: str, make: Callable[[], T]) -> T:
         """The value of `make`, made once."""
@@ -173,6 +174,8 @@ class Catalog:
 
         A type's name may be spread over several words (`sagemaker training job`). A short noun wins a tie.
         """
+        if not words or words[0].lower() not in self._keep("first words", self._first_words):
+            return None
         nouns = self.nouns()
         for count in range(min(len(words), LONGEST), 0, -1):
             full = nouns.get(" ".join(words[:count]).lower())
@@ -184,6 +187,9 @@ class Catalog:
             if found:
                 return found, count
         return None
+
+    def _first_words(self) -> frozenset[str]:
+        return self.services().union([noun.partition(" ")[0] for noun in self.nouns()])
 
     def arn_quirk(self, type: ResourceType) -> tables.ArnQuirk:
         """How the type's ARN departs from its format; all empty for most."""
@@ -229,6 +235,12 @@ class Catalog:
         `type` None: for any of the types that the action takes. About 100 keys are listed nowhere (`dynamodb:
         FirstPartitionKeyValues`): AWS's tables do not say which actions carry them, so all of the service may.
         """
+        asked = (action.full, type.full if type else "", key)
+        if asked not in self._carried:
+            self._carried[asked] = self._carries(action, type, key)
+        return self._carried[asked]
+
+    def _carries(self, action: Action, type: ResourceType | None, key: str) -> bool:
         known = _key_in(self.global_keys(), key)
         if known and (known.scope == "any" or (known.scope == "service" and key.startswith(f"{action.service}:"))):
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from iamdsl.catalog.names import holes
 from iamdsl.record import record
@@ -70,7 +71,12 @@ class ResourceType:
 
     def variables(self, format: int = 0) -> tuple[str, ...]:
         """The names of the variables in `arns[format]` other than Partition, Region and Account, in order."""
-        return tuple(name for name in holes(self.arns[format]) if name not in ("Partition", "Region", "Account"))
+        return _variables(self.arns[format])
+
+
+@lru_cache(maxsize=1 << 12)
+def _variables(format: str) -> tuple[str, ...]:
+    return tuple(name for name in holes(format) if name not in ("Partition", "Region", "Account"))
 
 
 @record

@@ -13,6 +13,10 @@ from iamdsl.diagnostics import Report, Rule
 from iamdsl.record import record, replace
 from iamdsl.syntax import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iamdsl.compiler.lines import Line
+
 
 @record
 class Act:
@@ -65,6 +69,7 @@ class Context:
         self.library = library
         self.report = report
         self.arns = Arns(bindings, report)
+        self.lines: dict[tuple[int, str], Line] = {}  # of verbs' definitions, as read, by line and type
         self._expanded: dict[str, tuple[Action, ...]] = {}
 
     def text(self, word: ast.Word) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access import glob
@@ -48,6 +49,8 @@ class Arns:
         self.bindings = bindings
         self.catalog: Catalog = bindings.catalog
         self.report = report
+        self._target: Target | None = None  # the last one asked about, and its patterns by type
+        self._made: dict[tuple[str, bool], tuple[str, ...] | None] = {}
 
     # ---- from a sentence to a target
 
@@ -186,8 +189,14 @@ class Arns:
 
         None where the two have nothing to do with each other; () where account or region is missing (a finding).
         """
-        if same(type, target.type):
-            return self.own(target, action)
+        if self._target is not target:
+            self._target, self._made = target, {}
+        key = (type.full, self.bare(type, action))
+        if key not in self._made:
+            self._made[key] = self.own(target, action) if same(type, target.type) else self.below(target, type, action)
+        return self._made[key]
+
+    def below(self, target: Target, type: ResourceType, action: Action | None) -> tuple[str, ...] | None:
         wanted = set(type.variables())
         own = {name for name, _ in target.values}
         if wanted and not wanted & own:
@@ -202,28 +211,33 @@ class Arns:
             return (target.arn,)
         return self.fill(target, target.type, dict(target.values), action)
 
+    def bare(self, type: ResourceType, action: Action | None) -> bool:
+        """Whether `action` takes the ARN of `type` without the ending that others take it with."""
+        return action is not None and action.full in self.catalog.arn_quirk(type).bare
+
     def fill(
         self, target: Target, type: ResourceType, values: dict[str, str], action: Action | None
     ) -> tuple[str, ...]:
         quirk = self.catalog.arn_quirk(type)
+        places = {"Partition": self.bindings.partition, "Region": target.region, "Account": target.account}
+        filled = {**values, **places}
         found: list[str] = []
         for format in type.arns:
-            if not all(name in values or name in _PLACES for name in _HOLE.findall(format)):
+            start, holes = _pieces(format)
+            if not all([name in filled for name, _ in holes]):
                 continue
-            if not self.located(format, target):
+            if not self.located(holes, target):
                 return ()
-            places = {"Partition": self.bindings.partition, "Region": target.region, "Account": target.account}
-            arn = _HOLE.sub(lambda hole: {**values, **places}[hole.group(1)], format)
-            bare = action is not None and action.full in quirk.bare
-            if quirk.suffix and not bare and not arn.endswith(("*", quirk.suffix)):
+            arn = start + "".join([filled[name] + text for name, text in holes])
+            if quirk.suffix and not arn.endswith(("*", quirk.suffix)) and not self.bare(type, action):
                 arn += quirk.suffix
             found.append(arn)
         return tuple(dict.fromkeys(found))
 
-    def located(self, format: str, target: Target) -> bool:
-        """Whether the region and account that `format` needs are known; findings where they are not."""
-        no_region = "${Region}" in format and not target.region
-        no_account = "${Account}" in format and not target.account
+    def located(self, holes: tuple[tuple[str, str], ...], target: Target) -> bool:
+        """Whether the region and account that a format with `holes` needs are known; findings where they are not."""
+        no_region = not target.region and any([name == "Region" for name, _ in holes])
+        no_account = not target.account and any([name == "Account" for name, _ in holes])
         if not no_region and not no_account:
             return True
         name, noun = target.name, shown(target.type)
@@ -250,9 +264,16 @@ class Arns:
         return tuple(below)
 
 
+@lru_cache(maxsize=1 << 12)
+def _pieces(format: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text before the first hole of `format`, and each hole's name with the text behind it."""
+    start, *rest = _HOLE.split(format)
+    return start, tuple(zip(rest[::2], rest[1::2]))
+
+
 def same(one: ResourceType, other: ResourceType) -> bool:
     """Whether two types are one: `sts:role` is `iam:role`."""
-    return one.full == other.full or bool(set(one.arns) & set(other.arns))
+    return one is other or one.full == other.full or bool(set(one.arns) & set(other.arns))
 
 
 def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:

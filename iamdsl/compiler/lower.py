@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements
-from iamdsl.access.model import Access, Grant, Origin
+from iamdsl.access.model import Access, Condition, Grant, Origin
 from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.diagnostics import Label, Report
@@ -66,17 +68,22 @@ def heaviest(lowered: Lowered, unit: str) -> tuple[Label, ...]:
     return tuple(Label(origin.span, f"about {weights[origin]} {counted}") for origin in found)
 
 
-def _blocks(grant: Grant, report: Report) -> list[Block]:
+def _blocks(grant: Grant, report: Report) -> tuple[Block, ...]:
     span = grant.origins[0].span
     try:
-        return [_frozen(block) for block in blocks(grant.condition)]
+        return _made(grant.condition)
     except Inexpressible as fault:
         help = "say it with other tests, or in several sentences"
         report.add(rules.INEXPRESSIBLE, span, help=help, why=str(fault))
     except TooManyStatements:
         help = "split the sentence, or state the condition with fewer alternatives"
         report.add(rules.TOO_MANY_STATEMENTS, span, help=help, limit=64)
-    return []
+    return ()
+
+
+@lru_cache(maxsize=1 << 10)
+def _made(condition: Condition) -> tuple[Block, ...]:
+    return tuple([_frozen(block) for block in blocks(condition)])
 
 
 def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:

@@ -9,8 +9,8 @@ from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.acts import Act, Context, is_pattern
 from iamdsl.compiler.arns import PATHS, Target, format_patterns, same
 from iamdsl.compiler.callers import principal_arn, service_principal, via_service
-from iamdsl.compiler.conditions import Conditions
-from iamdsl.compiler.phrase import EVERYTHING, Thing, is_action, shown
+from iamdsl.compiler.lines import Line, read_line
+from iamdsl.compiler.phrase import Thing, is_action, shown
 from iamdsl.compiler.verbs import ByLevel
 from iamdsl.record import replace
 from iamdsl.source import Span
@@ -194,30 +194,33 @@ class Meaning:
 
     def _line(self, line: ast.VerbLine, target: Target) -> list[Act]:
         """A line `ACTIONS on TARGET CLAUSES` of a verb's definition."""
-        words = " ".join(word.text for word in line.target)
-        service = target.type.service
-        named = [group.words[0] for group in line.groups]
-        names = [(word, name) for word in named if (name := self.context.action_name(word))]
-        condition = Conditions(self.bindings, self.report, service).of(line.qualifiers)
-        if words in EVERYTHING:
-            return [Act((name,), ("*",), (), condition) for _, name in names]
-        type = self._line_type(line, words, target)
+        read = self._read(line, target.type)
+        if read.everything:
+            return [Act((name,), ("*",), (), read.condition) for _, name, _ in read.actions]
+        type = read.type
         if type is None:
-            help = f"a line acts on the {shown(target.type)} itself, on another type of {service}, or on everything"
-            what = f"names no resource type of {service}: `{words}`"
-            self.report.add(rules.BAD_VERB, line.target[0].span.to(line.target[-1].span), help=help, what=what)
             return []
-        acts = [act for word, name in names for act in self._line_acts(word, name, type, target)]
-        return [replace(act, condition=conjunction(condition, act.condition)) for act in acts]
+        acts: list[Act] = []
+        for word, name, fitting in read.actions:
+            acts += self._line_acts(word, name, fitting, type, target)
+        if read.condition == TRUE:
+            return acts
+        return [replace(act, condition=conjunction(read.condition, act.condition)) for act in acts]
 
-    def _line_type(self, line: ast.VerbLine, words: str, target: Target) -> ResourceType | None:
-        found = self.catalog.noun([word.text for word in line.target])
-        if found and same(found[0], target.type):
-            return target.type
-        return self.catalog.type_named(target.type.service, words)
+    def _read(self, line: ast.VerbLine, type: ResourceType) -> Line:
+        """The line as a verb's definition on `type`; read once where it is right."""
+        key = (id(line), type.full)
+        found = self.context.lines.get(key)
+        if found is None:
+            before = self.report.errors
+            found = read_line(line, type, self.context)
+            if self.report.errors == before:
+                self.context.lines[key] = found
+        return found
 
-    def _line_acts(self, word: ast.Word, name: str, type: ResourceType, target: Target) -> list[Act]:
-        fitting = [one for one in self.context.expand(name) if self.catalog.pair(one, type)]
+    def _line_acts(
+        self, word: ast.Word, name: str, fitting: tuple[Action, ...], type: ResourceType, target: Target
+    ) -> list[Act]:
         if not fitting and name not in self.bindings.unknown_actions:
             self.report.add(rules.ACTION_MISFIT, word.span, action=name, noun=shown(type))
         whole = is_pattern(name) and not (target.path and same(type, target.type))

@@ -27,6 +27,7 @@ class Phrases:
         self.context = context
         self.bindings = context.bindings
         self.report = context.report
+        self.conditions: dict[tuple[str, str, tuple[ast.Qualifier, ...]], Condition] = {}
 
     def each(self, node: ast.Grant) -> Iterator[tuple[ast.Phrase, Origin]]:
         """The phrases of a sentence, each with where it stands and what it remarks."""
@@ -49,19 +50,35 @@ class Phrases:
             return []
         said: Said = []
         before = self.report.errors
-        own = phrase.qualifiers or shared
         for predicate in found:
             found_acts = acts(predicate, qualifiers, allows, self.context)
             service = next((type.service for act in found_acts for type in act.types), "")
             conditions_of = Conditions(self.bindings, self.report, service, self.anywhere(qualifiers))
-            errors = self.report.errors
-            condition = conditions_of.of(qualifiers)
-            if self.report.errors == errors:
-                judge(condition, own, phrase.span, self.report)
+            condition = self.condition(conditions_of, qualifiers, phrase.qualifiers or shared, phrase.span)
             said += self.fitting(found_acts, condition, allows, conditions_of.placer(qualifiers, phrase.span))
         if self.report.errors == before:
             self.truth(said, phrase.span)
         return said
+
+    def condition(
+        self,
+        conditions_of: Conditions,
+        qualifiers: tuple[ast.Qualifier, ...],
+        judged: tuple[ast.Qualifier, ...],
+        span: Span,
+    ) -> Condition:
+        """What `qualifiers` ask for; read and judged once for all phrases that say the same, wherever that is right."""
+        key = (conditions_of.service, conditions_of.anywhere, qualifiers)
+        known = self.conditions.get(key)
+        if known is not None:
+            return known
+        before, errors = self.report.added, self.report.errors
+        found = conditions_of.of(qualifiers)
+        if self.report.errors == errors:
+            judge(found, judged, span, self.report)
+        if self.report.added == before:
+            self.conditions[key] = found
+        return found
 
     def anywhere(self, qualifiers: tuple[ast.Qualifier, ...]) -> str:
         """In which account callers are, in a guardrail: `in account A` says it of them too."""

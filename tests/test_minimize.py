@@ -1,0 +1,112 @@
+"""Minimising: the same access, never more text, and nothing left to find."""
+
+from itertools import product
+from typing import Any
+
+from evaluator import Request, decide
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from iamdsl.access.glob import PLAIN
+from iamdsl.access.minimize import minimize, size
+from iamdsl.access.model import TRUE, Access, Condition, Grant, Or, Origin, Owner, Test
+from iamdsl.compiler.lower import lower
+from iamdsl.diagnostics import Report
+from iamdsl.policy.codec import dump
+
+FORMATS = {
+    "s3:ListBucket": (f"arn:*:s3:::{PLAIN}",),
+    "s3:DeleteBucket": (f"arn:*:s3:::{PLAIN}",),
+    "s3:GetObject": (f"arn:*:s3:::{PLAIN}/*",),
+    "s3:PutObject": (f"arn:*:s3:::{PLAIN}/*",),
+    "sqs:SendMessage": ("arn:*:sqs:*:*:*",),
+    "sqs:ReceiveMessage": ("arn:*:sqs:*:*:*",),
+    "ecr:GetAuthorizationToken": None,
+}
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:"
+# what requests name: all that AWS can be asked for, and every pattern below has some of it
+ASKED = {
+    "s3:ListBucket": ["arn:aws:s3:::b", "arn:aws:s3:::c", "arn:aws:s3:::cc"],
+    "s3:GetObject": ["arn:aws:s3:::b/x/y", "arn:aws:s3:::b/z", "arn:aws:s3:::c/z", "arn:aws:s3:::cc/x/y"],
+    "sqs:SendMessage": [f"{QUEUE}q", f"{QUEUE}qq"],
+    "ecr:GetAuthorizationToken": ["*"],
+}
+ASKED["s3:DeleteBucket"] = ASKED["s3:ListBucket"]
+ASKED["s3:PutObject"] = ASKED["s3:GetObject"]
+ASKED["sqs:ReceiveMessage"] = ASKED["sqs:SendMessage"]
+OWN = ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b/x/*", "arn:aws:s3:::c", "arn:aws:s3:::c/*", f"{QUEUE}q"]
+WIDE = [*OWN, "arn:aws:s3:::c*", f"{QUEUE}q*", "*", "arn:aws:s3:::?"]
+
+MFA = Test("aws:MultiFactorAuthPresent", "equals", ("true",), "Bool")
+TLS = Test("aws:SecureTransport", "equals", ("true",), "Bool")
+CONDITIONS: list[Condition] = [TRUE, MFA, TLS, Or((MFA, TLS))]
+CONTEXTS = [dict(zip((MFA.key, TLS.key), values)) for values in product(("true", "false"), repeat=2)]
+
+
+def formats(action: str) -> tuple[str, ...] | None:
+    return {name.lower(): found for name, found in FORMATS.items()}.get(action.lower())
+
+
+def several(items: list[str], most: int) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(items), min_size=1, max_size=most, unique=True).map(tuple)
+
+
+def grant_of(actions: list[str], resources: list[str], conditions: list[Condition]) -> st.SearchStrategy[Grant]:
+    origin = st.integers(0, 9).map(lambda at: (Origin("p", at, at + 1),))
+    parts = (several(actions, 4), several(resources, 3), st.sampled_from(conditions), origin)
+    return st.builds(Grant, st.sampled_from([True, True, True, False]), *parts)
+
+
+plain = grant_of(list(FORMATS), OWN, CONDITIONS[:1])
+wild = grant_of([*FORMATS, "s3:*", "s3:Get*", "S3:GETOBJECT"], WIDE, CONDITIONS)
+excepting = st.builds(
+    lambda grant, actions, resources: Grant(
+        grant.allows, grant.actions, grant.resources, grant.condition, grant.origins, (), actions, resources
+    ),
+    wild,
+    st.booleans(),
+    st.booleans(),
+)
+grants = st.one_of(
+    st.lists(plain, min_size=1, max_size=6), st.lists(st.one_of(plain, wild, wild, excepting), min_size=1, max_size=6)
+).map(tuple)
+
+
+def small(given: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    return minimize(given, formats)
+
+
+def document(given: tuple[Grant, ...]) -> dict[str, Any]:
+    report = Report()
+    lowered = lower(Access(Owner("policy", "p"), "identity", given), report)
+    assert not list(report)
+    return dump(lowered.document)
+
+
+@settings(max_examples=200, deadline=None)
+@given(grants)
+def test_every_request_is_decided_as_before(given: tuple[Grant, ...]) -> None:
+    before, after = document(given), document(small(given))
+    for action, resources in ASKED.items():
+        for resource, context in product(resources, CONTEXTS):
+            request = Request("arn:aws:iam::111122223333:user/u", action, resource, context)
+            assert decide([before], request) == decide([after], request), request
+
+
+@settings(max_examples=200, deadline=None)
+@given(grants, st.randoms(use_true_random=False))
+def test_it_is_never_larger_and_does_not_depend_on_the_order(given: tuple[Grant, ...], random: Any) -> None:
+    found = small(given)
+    assert size(found) <= size(given)
+    other = list(given)
+    random.shuffle(other)
+    assert small(tuple(other)) == found
+
+
+@settings(max_examples=300, deadline=None)
+@given(grants)
+@example((Grant(True, ("s3:GetObject", "s3:ListBucket"), ("arn:aws:s3:::b", "arn:aws:s3:::b/*"), TRUE, ()),))
+def test_again_it_finds_nothing(given: tuple[Grant, ...]) -> None:
+    """Also where one pass was taken to be enough."""
+    found = small(given)
+    assert small(found) == found
