@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from iamdsl.access.glob import PLAIN
 from iamdsl.access.minimize import minimize, size
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Or, Origin, Owner, Test
+from iamdsl.catalog import default
 from iamdsl.compiler.lower import lower
 from iamdsl.diagnostics import Report
 from iamdsl.policy.codec import dump
+from iamdsl.record import replace
 
 FORMATS = {
     "s3:ListBucket": (f"arn:*:s3:::{PLAIN}",),
@@ -57,18 +59,24 @@ def grant_of(actions: list[str], resources: list[str], conditions: list[Conditio
     return st.builds(Grant, st.sampled_from([True, True, True, False]), *parts)
 
 
+CALLERS = ["arn:aws:iam::111122223333:user/u", "arn:aws:iam::111122223333:user/v"]
+WHOM = [("AWS", CALLERS[0]), ("AWS", CALLERS[1]), ("*", "*")]
 plain = grant_of(list(FORMATS), OWN, CONDITIONS[:1])
 wild = grant_of([*FORMATS, "s3:*", "s3:Get*", "S3:GETOBJECT"], WIDE, CONDITIONS)
 excepting = st.builds(
-    lambda grant, actions, resources: Grant(
-        grant.allows, grant.actions, grant.resources, grant.condition, grant.origins, (), actions, resources
-    ),
+    lambda grant, actions, resources: replace(grant, except_actions=actions, except_resources=resources),
     wild,
     st.booleans(),
     st.booleans(),
 )
+to_some = st.builds(
+    lambda grant, whom, sparing: replace(grant, principals=(whom,), except_principals=sparing),
+    st.one_of(plain, wild),
+    st.sampled_from(WHOM),
+    st.booleans(),
+)
 grants = st.one_of(
-    st.lists(plain, min_size=1, max_size=6), st.lists(st.one_of(plain, wild, wild, excepting), min_size=1, max_size=6)
+    [st.lists(one, min_size=1, max_size=6) for one in (plain, st.one_of(plain, wild, wild, excepting), to_some)]
 ).map(tuple)
 
 
@@ -78,7 +86,7 @@ def small(given: tuple[Grant, ...]) -> tuple[Grant, ...]:
 
 def document(given: tuple[Grant, ...]) -> dict[str, Any]:
     report = Report()
-    lowered = lower(Access(Owner("policy", "p"), "identity", given), report)
+    lowered = lower(Access(Owner("policy", "p"), "identity", given), default(), report)
     assert not list(report)
     return dump(lowered.document)
 
@@ -88,8 +96,8 @@ def document(given: tuple[Grant, ...]) -> dict[str, Any]:
 def test_every_request_is_decided_as_before(given: tuple[Grant, ...]) -> None:
     before, after = document(given), document(small(given))
     for action, resources in ASKED.items():
-        for resource, context in product(resources, CONTEXTS):
-            request = Request("arn:aws:iam::111122223333:user/u", action, resource, context)
+        for resource, context, caller in product(resources, CONTEXTS, CALLERS):
+            request = Request(caller, action, resource, context)
             assert decide([before], request) == decide([after], request), request
 
 
