@@ -25,6 +25,7 @@ COMMANDS = {
     "compile": "write the policies that a program says",
     "check": "everything compile does, writes nothing",
     "format": "lay programs out",
+    "validate": "what AWS would say of a policy document, and what it would not",
     "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",
 }

@@ -12,12 +12,17 @@ SEVERITIES = ("error", "warning", "suggestion", "note")
 
 @record
 class Rule:
-    """One kind of finding. `code` is permanent; `message` is a `str.format` template filled by `Diagnostic.of`."""
+    """One kind of finding. `code` is permanent; `message` is a `str.format` template filled by `Diagnostic.of`.
+
+    `aws_code` and `category`: what IAM Access Analyzer calls it, where it has the finding (`INVALID_ACTION`, `ERROR`).
+    """
 
     code: str
     slug: str
     severity: str
     message: str
+    aws_code: str = ""
+    category: str = ""
 
 
 @record
@@ -44,7 +49,10 @@ class Edit:
 
 @record
 class Diagnostic:
-    """A finding. `help` is the cure in one or more lines; `fix` the edits that apply it, where that is safe."""
+    """A finding. `help` is the cure in one or more lines; `fix` the edits that apply it, where that is safe.
+
+    `pointer`: in a JSON document, the JSON pointer (RFC 6901) to what it is about.
+    """
 
     rule: Rule
     message: str
@@ -52,6 +60,7 @@ class Diagnostic:
     help: str = ""
     fix: tuple[Edit, ...] = ()
     severity: str = ""
+    pointer: str | None = None
 
     @property
     def level(self) -> str:
@@ -78,6 +87,7 @@ class Report:
         place: Span | Iterable[Label] | None,
         help: str = "",
         fix: Iterable[Edit] = (),
+        pointer: str | None = None,
         **values: object,
     ) -> None:
         """Record a finding of `rule`; `values` fill its message. The same finding twice counts once."""
@@ -91,7 +101,7 @@ class Report:
         edits = tuple(fix)
         if any([self._written_over(edit) for edit in edits]):
             edits = ()
-        times = self._found.setdefault(Diagnostic(rule, message, labels, help, edits), [])
+        times = self._found.setdefault(Diagnostic(rule, message, labels, help, edits, "", pointer), [])
         if labels and (time := instances(labels[0].span)) and time not in times:
             times.append(time)
 

@@ -13,8 +13,8 @@ MAX_BYTES = 16 * 1024 * 1024  # a program of a hundred thousand sentences has ab
 SUFFIX = ".iam"
 
 
-def sources(names: list[str], stdin_name: str, report: Report) -> tuple[Source, ...]:
-    """The sources that `names` stand for: files, folders (every .iam file below, A to Z), `-` for standard input.
+def sources(names: list[str], stdin_name: str, report: Report, suffix: str = SUFFIX) -> tuple[Source, ...]:
+    """The sources that `names` stand for: files, folders (every file below that ends so, A to Z), `-` for standard input.
 
     A file counts once, by whatever path it is named. What cannot be read is a finding.
     """
@@ -24,10 +24,10 @@ def sources(names: list[str], stdin_name: str, report: Report) -> tuple[Source, 
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
             found.setdefault(identity(stdin_name), _decoded(stdin_name, data, report, None))
         elif os.path.isdir(name):
-            files = inside(name)
+            files = inside(name, suffix)
             if not files:
                 report.add(
-                    rules.UNREADABLE, None, help="name a file", path=name, why=f"no {SUFFIX} file is in this folder"
+                    rules.UNREADABLE, None, help="name a file", path=name, why=f"no {suffix} file is in this folder"
                 )
             for path in files:
                 if (key := identity(path)) not in found:
@@ -52,12 +52,12 @@ def joined(folder: str, path: str) -> str:
     return (short if identity(short) == identity(long) else long).replace(os.sep, "/")
 
 
-def inside(folder: str) -> list[str]:
-    """The program files in `folder` and below, A to Z; folders whose name begins with a dot are passed over."""
+def inside(folder: str, suffix: str = SUFFIX) -> list[str]:
+    """The files in `folder` and below that end so, A to Z; folders whose name begins with a dot are passed over."""
     found: list[str] = []
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
-        found += [os.path.join(root, one) for one in sorted(files) if one.endswith(SUFFIX)]
+        found += [os.path.join(root, one) for one in sorted(files) if one.endswith(suffix)]
     return found
 
 

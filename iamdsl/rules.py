@@ -81,9 +81,26 @@ TOO_MANY_SENTENCES = _rule(
     "the loops and policies of this program stand for more than {limit} sentences",
 )
 UNUSED_PARAMETER = _rule("IAM231", "unused-parameter", "warning", "nothing in this policy depends on `{name}`")
-BAD_SETTING = _rule("IAM232", "unforeseen-setting", "error", "the value that `--set` gives `{name}` {why}")
+UNFORESEEN_SETTING = _rule("IAM232", "unforeseen-setting", "error", "the value that `--set` gives `{name}` {why}")
 PARAM_CYCLE = _rule("IAM233", "param-cycle", "error", "the value of `{name}` needs itself: {chain}")
 VALUE_TOO_LONG = _rule("IAM234", "value-too-long", "error", "this stands for more than {limit} characters")
+NOT_A_HOLDER = _rule("IAM235", "not-a-holder", "error", "no managed policy can be attached to {what}")
+TOO_MANY_ATTACHED = _rule(
+    "IAM236",
+    "too-many-attached",
+    "error",
+    "{owner} has {count} managed policies, {over} more than the {limit} that AWS attaches to one",
+)
+UNKNOWN_AWS_POLICY = _rule("IAM237", "unknown-aws-policy", "error", "AWS has no managed policy `{name}`")
+SERVICE_LINKED_POLICY = _rule(
+    "IAM238", "service-linked-policy", "error", "`{name}` is for a service-linked role: AWS attaches it to no other"
+)
+ONLY_IN_MANIFEST = _rule(
+    "IAM239",
+    "only-in-manifest",
+    "note",
+    "to whom policies are attached is said in the manifest, which is not written here",
+)
 
 # verbs, actions and resources
 UNKNOWN_ACTION = _rule("IAM301", "unknown-action", "error", "unknown action `{name}`")

@@ -20,7 +20,8 @@ What ministack 1.5.33 enforces, as tried (`test_server.py` asserts what our test
 | own account as a resource policy's principal grants nothing by itself | yes |
 | permissions boundary, session policy | yes |
 | SCP, RCP; IAM Identity Center | no |
-| other accounts: bucket policies and trust, both sides needed | yes |
+| other accounts: bucket, queue and topic policies and trust, both sides needed | yes |
+| other accounts: keys and secrets | never found: each account has its own |
 | sts:AssumeRole: trust (user, account, role, service), ExternalId, SourceIp, PrincipalTag, TagSession | yes; the caller's own \
 policy must always allow too (AWS: not if trust names a user of the account); root passes a service's trust |
 | AssumeRoleWithWebIdentity with `iss`, `aud`, `sub` | yes, the token's signature unchecked |
@@ -46,7 +47,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -234,21 +234,7 @@ class Server:
         """
         caller = self.as_user(by) if isinstance(by, str) else by or self.as_root()
         arn = self.client("iam").get_role(RoleName=name)["Role"]["Arn"]
-        return self._session(
-            caller.client("sts").assume_role(**{"RoleArn": arn, "RoleSessionName": "tests"} | parameters)
-        )
-
-    def as_token_holder(self, role: str, **claims: str) -> Caller:
-        """A new session of the role with the ARN `role`, for a token with these claims (`iss`, `aud`, `sub`); the server
-        does not look at its signature. Raises ClientError when that is refused."""
-        parts = ({"alg": "none"}, claims)
-        token = ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".x"
-        sts = self.client("sts")
-        return self._session(
-            sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="tests", WebIdentityToken=token)
-        )
-
-    def _session(self, answer: Mapping[str, Any]) -> Caller:
+        answer = caller.client("sts").assume_role(**{"RoleArn": arn, "RoleSessionName": "tests"} | parameters)
         given = answer["Credentials"]
         return Caller(self, Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]))
 
@@ -287,13 +273,35 @@ class Server:
         `groups` has each group's members and `users` further users. Holders are written like folders, `roles/etl`:
         `attach` tells to which holders `policies/NAME.json` goes, `boundaries` gives a holder's `boundaries/NAME.json`,
         `tags` a holder's tags. A role without `trust.json` trusts the account. `manifest.json` is skipped; a path that
-        cannot be loaded (another resource than a bucket, a guardrail) is a ValueError.
+        cannot be loaded (a resource of another kind than `_RESOURCES`, a guardrail) is a ValueError. A key is there already
+        and called by its id.
         """
         _Loading(self, tree, tags or {}, boundaries or {}).run(groups or {}, users, attach or {})
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+
+
+def _queue(server: "Server", name: str, policy: str) -> None:
+    server.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+
+
+def _topic(server: "Server", name: str, policy: str) -> None:
+    server.client("sns").create_topic(Name=name, Attributes={"Policy": policy})
+
+
+def _secret(server: "Server", name: str, policy: str) -> None:
+    secrets = server.client("secretsmanager")
+    secrets.create_secret(Name=name, SecretString="s")
+    secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy)
+
+
+def _key(server: "Server", name: str, policy: str) -> None:
+    server.client("kms").put_key_policy(KeyId=name, PolicyName="default", Policy=policy)
+
+
+_RESOURCES = {"queue": _queue, "topic": _topic, "secret": _secret, "key": _key}
 
 
 class _Loading:
@@ -327,6 +335,8 @@ class _Loading:
                 self._policy(path, document)
             case ["resources", "bucket" | "s3:bucket", name, "policy.json"]:
                 self.server.bucket_policy(name, document)
+            case ["resources", kind, name, "policy.json"] if kind in _RESOURCES:
+                _RESOURCES[kind](self.server, name, json.dumps(document))
             case _:
                 raise ValueError(f"cannot load {path}")
 

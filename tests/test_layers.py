@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for path in (ROOT / "iamdsl").rglob("*.py") if "__pycache__" not in path.parts)
-BASE = ("record", "source", "diagnostics", "rules")
+BASE = ("record", "source", "diagnostics", "rules", "analyzer_rules", "document_rules")
 
 # room → rooms it may import, besides itself
 ALLOWED = {
@@ -17,15 +17,18 @@ ALLOWED = {
     "source": ("record",),
     "diagnostics": ("record", "source"),
     "rules": ("diagnostics",),
+    "analyzer_rules": ("diagnostics",),
+    "document_rules": ("diagnostics",),
     "syntax": BASE,
     "catalog": BASE,
     "policy": BASE,
     "access": BASE,
     "render": (*BASE, ""),
     "read": BASE,
+    "validate": (*BASE, "catalog", "policy", "access"),
     "compiler": (*BASE, "syntax", "catalog", "policy", "access", "read"),
     "emit": (*BASE, "policy", "access", "compiler"),
-    "commands": (*BASE, "syntax", "catalog", "policy", "compiler", "emit", "render", "read", ""),
+    "commands": (*BASE, "syntax", "catalog", "policy", "validate", "compiler", "emit", "render", "read", ""),
     "cli": ("commands", ""),
     "__main__": ("cli",),
     "": (),

@@ -95,6 +95,10 @@ class Origin:
             return InstanceSpan(self.path, self.start, self.end, self.instances)
         return Span(self.path, self.start, self.end)
 
+    def same_place(self, other: Origin) -> bool:
+        """Whether both are of one sentence, if not of the same time that it is said."""
+        return (self.path, self.start, self.end) == (other.path, other.start, other.end)
+
     @property
     def order(self) -> tuple[object, ...]:
         """What origins are sorted by."""

@@ -5,7 +5,7 @@
 
 from iamdsl.catalog.load import Catalog, default
 from iamdsl.catalog.model import KEY_TYPES, LEVELS, Action, ActionType, Key, ResourceType, Service
-from iamdsl.catalog.names import matches
+from iamdsl.catalog.names import matches, squash
 from iamdsl.catalog.tables import ArnQuirk, ConfusedDeputy, Quota, ResourcePolicy
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "Service",
     "default",
     "matches",
+    "squash",
 ]

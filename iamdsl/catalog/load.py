@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from os.path import dirname, join
 
 from iamdsl.catalog import tables
-from iamdsl.catalog.model import Action, ActionType, Key, ResourceType, Service
+from iamdsl.catalog.model import Action, ActionType, Key, ResourceType, Service, key_in
 from iamdsl.catalog.names import fill, matches, shape, singulars, squash
 from iamdsl.catalog.service import read_service
-from iamdsl.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,12 +206,12 @@ class Catalog:
         An instance of a template key (`aws:PrincipalTag/team`, `kms:EncryptionContext:app`) comes back with its own
         name, the fixed part in AWS's spelling.
         """
-        found = _key_in(self.global_keys(), name)
+        found = key_in(self.global_keys(), name)
         if found or name[:4].lower() == "aws:":
             return found
         for prefix in self._key_services(name, service):
             one = self.service(prefix)
-            found = _key_in(one.keys, name) if one else None
+            found = key_in(one.keys, name) if one else None
             if found:
                 return found
         return None
@@ -241,7 +240,7 @@ class Catalog:
         return self._carried[asked]
 
     def _carries(self, action: Action, type: ResourceType | None, key: str) -> bool:
-        known = _key_in(self.global_keys(), key)
+        known = key_in(self.global_keys(), key)
         if known and (known.scope == "any" or (known.scope == "service" and key.startswith(f"{action.service}:"))):
             return True
         service = self.service(action.service)
@@ -329,6 +328,10 @@ class Catalog:
         full = self._keep("holders", tables.read_holders).get(type.full)
         return self.type(full) if full else None
 
+    def resource_policies(self) -> tuple[tables.ResourcePolicy, ...]:
+        """All resource policies, A to Z by type."""
+        return tuple(self._keep("resource policies", tables.read_resource_policies).values())
+
     def confused_deputy(self, service: str) -> tables.ConfusedDeputy | None:
         """The guards of grants to a service principal, written short or in full; None if nothing is known of it."""
         name = short_principal(service)
@@ -375,19 +378,6 @@ def short_principal(service: str) -> str:
 def _exact(type: ResourceType, words: Sequence[str]) -> bool:
     """Whether the words spell the type's name itself, not a plural of it."""
     return squash(type.name) == squash(" ".join(words))
-
-
-def _key_in(keys: Mapping[str, Key], name: str) -> Key | None:
-    """The key `name` among `keys`, instances of templates included."""
-    found = keys.get(name.lower())
-    if found:
-        return found
-    for folded in keys:
-        if ("${" in folded or "<" in folded) and (spelled := fill(keys[folded].name, name)):
-            if folded.startswith("${issuer}") and "." not in name.partition(":")[0]:
-                continue
-            return replace(keys[folded], name=spelled)
-    return None
 
 
 _default: list[Catalog] = []

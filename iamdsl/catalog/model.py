@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from iamdsl.catalog.names import holes
-from iamdsl.record import record
+from iamdsl.catalog.names import holes, fill
+from iamdsl.record import record, replace
 
 LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
 
@@ -112,3 +112,16 @@ class Service:
 
     def __repr__(self) -> str:
         return f"Service({self.prefix!r})"
+
+
+def key_in(keys: Mapping[str, Key], name: str) -> Key | None:
+    """The key `name` among `keys`, instances of templates included."""
+    found = keys.get(name.lower())
+    if found:
+        return found
+    for folded in keys:
+        if ("${" in folded or "<" in folded) and (spelled := fill(keys[folded].name, name)):
+            if folded.startswith("${issuer}") and "." not in name.partition(":")[0]:
+                continue
+            return replace(keys[folded], name=spelled)
+    return None

@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         program.show(report, options, sys.stderr)
         return program.status(report) or 2
     wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation)
+    if compilation.attached and not options.output:
+        report.add(rules.ONLY_IN_MANIFEST, None, help="add `-o DIR`")
     program.show(report, options, sys.stderr)
     return wrong or program.status(report)
 

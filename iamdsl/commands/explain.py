@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 
-from iamdsl import rules
+from iamdsl import analyzer_rules, document_rules, rules
 from iamdsl.commands import options as shared
 
+RULES = {**rules.RULES, **analyzer_rules.RULES, **document_rules.RULES}
 PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "explain")
 
 
@@ -27,11 +28,12 @@ def run(options: argparse.Namespace) -> int:
         from iamdsl.commands import origin  # local: most ask for a page
 
         return origin.explain(options)
-    rule = next((one for one in rules.RULES.values() if wanted.lower() in (one.code.lower(), one.slug)), None)
+    name = wanted.lower().replace("_", "-")  # AWS's issue codes are our names in capitals
+    rule = next((one for one in RULES.values() if name in (one.code.lower(), one.slug)), None)
     if rule is None:
         from difflib import get_close_matches  # local: only where something is wrong
 
-        names = [name for one in rules.RULES.values() for name in (one.code, one.slug)]
+        names = [name for one in RULES.values() for name in (one.code, one.slug)]
         close = get_close_matches(wanted.upper(), names, 1) or get_close_matches(wanted.lower(), names, 1)
         hint = f": did you mean `{close[0]}`?" if close else ", and no such file"
         print(f"error: no rule `{wanted}`{hint}", file=sys.stderr)

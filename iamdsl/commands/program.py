@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
-from iamdsl import catalog, read, rules
+from iamdsl import catalog, read
+from iamdsl.commands.findings import show, status, weigh
 from iamdsl.compiler import Compilation, Options, compile_program
 from iamdsl.diagnostics import Report
-from iamdsl.render import render, wants_colour
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
-
-UNREADABLE = (rules.UNREADABLE, rules.NOT_UTF8, rules.TOO_LARGE)
-SHOWN = 50  # findings in text form, before the rest is only counted
+__all__ = ["compiled", "show", "status", "weigh"]
 
 
 def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilation | None, Report]:
@@ -33,16 +27,6 @@ def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilati
     return found, report
 
 
-def weigh(report: Report, options: argparse.Namespace) -> None:
-    """Give each finding the level that the options say it has."""
-    if options.rules:
-        report.relevel(options.rules)
-    if options.strict:
-        report.promote("warning", "error")
-    if report.failed:
-        report.drop("note")  # about output that there is not
-
-
 def _settings(given: list[str]) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for one in given:
@@ -52,16 +36,3 @@ def _settings(given: list[str]) -> dict[str, str] | None:
             return None
         found[name] = value
     return found
-
-
-def show(report: Report, options: argparse.Namespace, stream: TextIO) -> None:
-    """Print the findings."""
-    colour = options.output_format == "text" and wants_colour(stream, os.environ)
-    stream.write(render(report, options.output_format, colour=colour, limit=SHOWN))
-
-
-def status(report: Report) -> int:
-    """2 for what cannot be read, 1 for other errors, else 0."""
-    if any(found.rule in UNREADABLE for found in report):
-        return 2
-    return 1 if report.failed else 0

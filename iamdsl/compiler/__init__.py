@@ -8,6 +8,7 @@ from iamdsl.access.minimize import minimize
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
+from iamdsl.compiler.attach import Attachment, attach, count
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 @record
 class Compilation:
-    """What a program compiles to. Without outputs and groups when the report holds an error.
+    """What a program compiles to. Without outputs, groups and `attached` policies when the report holds an error.
 
     `groups`: members by group. `holders`: what principals hold beside documents. `accounts`: id and name of each home account. `sources`: the paths of all that was read.
     """
@@ -46,6 +47,7 @@ class Compilation:
     accounts: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     catalog: str
+    attached: tuple[Attachment, ...] = ()
 
 
 def compile_program(
@@ -63,9 +65,10 @@ def compile_program(
         _joined(*trust(bindings, report), resolve(bindings, report), bodies(bindings, report)), bindings, report
     )
     held = holders(bindings, report)
-    check(accesses, bindings, report)
+    attached = attach(bindings, report)
+    check(accesses, attached, bindings, report)
     conflicts(accesses, bindings, report)
-    if not report.failed and not any(access.grants for access in accesses):
+    if not report.failed and not attached and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
     paths = tuple(program.path for program in gathered.programs)
@@ -74,8 +77,11 @@ def compile_program(
     formats = _formats(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
     outputs = tuple(document(access, options, catalog, report) for access in small)
+    count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
-    return Compilation(() if report.failed else outputs, tuple(sorted(groups)), held, homes, paths, catalog.version)
+    if report.failed:
+        return Compilation((), (), held, homes, paths, catalog.version)
+    return Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, attached)
 
 
 def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:

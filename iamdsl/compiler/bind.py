@@ -7,6 +7,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.compiler.bindings import Account, Bindings, Principal, Resource, noun, region_name, spoken
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
+from iamdsl.record import replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
@@ -53,9 +54,7 @@ _BODIES = {
     ast.EndpointPolicy: "endpoint policy",
     ast.Guardrail: "guardrail",
 }
-_LATER = {
-    ast.Policy: "a `policy`",
-    ast.Use: "`use` of a policy",
+_LATER: dict[type, str] = {
     ast.Assertion: "`assert`",
 }
 
@@ -96,6 +95,10 @@ class _Binder:
             self.bindings.grants.append(line)
         elif isinstance(node, (ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.Guardrail)):
             self.body(node)
+        elif isinstance(node, ast.Policy):
+            self.policy(node)
+        elif isinstance(node, ast.Use):
+            self.bindings.uses.append(node)
         else:
             self.report.add(rules.NOT_YET, node.span, what=_LATER[type(node)])
 
@@ -114,6 +117,18 @@ class _Binder:
         self.bindings.bodies.append(node)
         if isinstance(node, ast.Boundary):
             self.bindings.boundaries[name] = node
+
+    def policy(self, node: ast.Policy) -> None:
+        """A managed policy: the subject of its sentences is itself."""
+        name = self.text(node.name)
+        if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
+            help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
+            self.report.add(rules.BAD_NAME, node.name.span, help=help, kind="policy", name=name)
+        self.bindings.policies[name] = node.name.span
+        itself = ast.Subjects((ast.Subject("policy", (node.name,), node.name.span),), False, node.name.span)
+        for line in node.body:
+            if isinstance(line.sentence, ast.Grant):
+                self.bindings.grants.append(replace(line, sentence=replace(line.sentence, subjects=itself)))
 
     def text(self, word: ast.Word) -> str:
         return literal(word, self.bindings.params, self.report)

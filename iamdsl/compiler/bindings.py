@@ -57,7 +57,8 @@ class Resource:
 class Bindings:
     """What the names of a program stand for.
 
-    `grants` are its grant sentences in order, `bodies` its boundaries, guardrails, session and endpoint policies; `verbs` those it defines, by name; the first account is home.
+    `grants` are its grant sentences in order, `bodies` its boundaries, guardrails, session and endpoint policies; `policies`
+    those that are attached, by name, and `uses` to whom; `verbs` those it defines, by name; the first account is home.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
@@ -73,6 +74,8 @@ class Bindings:
         self.unknown_actions: set[str] = set()
         self.verbs: dict[str, list[ast.Verb]] = {}
         self.grants: list[ast.Line] = []
+        self.policies: dict[str, Span] = {}
+        self.uses: list[ast.Use] = []
         self.declared: list[ast.Line] = []
         self.bodies: list[ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail] = []
         self.boundaries: dict[str, ast.Boundary] = {}

@@ -117,8 +117,8 @@ class _Endpoint(_Body):
             return []
         if who.mode == "only":
             admitted = self.admitted(own, phrase, node.shared)
-            allowed = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, True)]
-            denied = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, False)]
+            allowed = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, True, judged=False)]
+            denied = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, False, judged=False)]
             return [
                 *self.put(allowed, True, [admitted], origin),
                 *self.put(denied, False, [Not(admitted)], origin),
@@ -169,7 +169,7 @@ class _Guardrail(_Body):
             shown = " ".join(word.text for word in subjects.items[0].words) or subjects.items[0].kind
             self.report.add(rules.SUBJECT_MISFIT, subjects.span, help=help, subject=shown, why=why)
             return []
-        denied = self.phrases.said(phrase, node.shared, False)
+        denied = self.phrases.said(phrase, node.shared, False, judged=not subjects.only)
         if nobody:
             return self.put(denied, False, origin)
         own = [test for one in subjects.items if (test := self.caller(one))]

@@ -5,34 +5,46 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
-from iamdsl.access.model import Access, Grant, Origin, tests
+from iamdsl.access.model import Access, Grant, Origin, Owner, tests
+from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.bindings import Bindings, spoken
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
+_ASSUMED = ("role", "permission-set")
 _WITHOUT_PEOPLE = ("service", "github", "oidc", "saml", "kubernetes")
 
 
-def check(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> None:
+def check(accesses: tuple[Access, ...], attached: tuple[Attachment, ...], bindings: Bindings, report: Report) -> None:
     """Report grants that never take effect, tests that never pass and dates that are past."""
+    used = {one.owner: one.policies for one in attached}
+    shared = {access.owner.name: access.grants for access in accesses if access.owner.kind == "policy"}
     for access in accesses:
         if access.kind == "identity":
-            if access.owner.kind in ("role", "permission-set"):
-                _mfa_on_role(access, bindings, report)
-            _cancelled(access, report)
+            if access.owner.kind in _ASSUMED:
+                _mfa_on_role(access.owner, access.grants, bindings, report)
+            others = [grant for name in used.get(access.owner, ()) for grant in shared.get(name, ())]
+            _cancelled(access.grants, [grant for grant in (*access.grants, *others) if not grant.allows], report)
         _past(access, report)
+    for owner, names in used.items():
+        if owner.kind in _ASSUMED:
+            _mfa_on_role(owner, [grant for name in names for grant in shared.get(name, ())], bindings, report)
     _repeated(accesses, report)
 
 
-def _mfa_on_role(access: Access, bindings: Bindings, report: Report) -> None:
+def _mfa_on_role(owner: Owner, grants: Iterable[Grant], bindings: Bindings, report: Report) -> None:
     """IAM user guide, "Configuring MFA-protected API access": credentials of an assumed role carry no MFA information."""
-    name = access.owner.name
-    principal = bindings.principals[access.owner.kind, name]
+    name = owner.name
+    principal = bindings.principals[owner.kind, name]
     kinds = [one.kind for trust in principal.role.trusts for one in trust.trustees] if principal.role else []
     people = any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
     in_identity_center = principal.kind == "permission-set"
-    for grant in access.grants:
+    for grant in grants:
         if not any(test.key in _MFA for test in tests(grant.condition)):
             continue
         if in_identity_center:
@@ -44,11 +56,8 @@ def _mfa_on_role(access: Access, bindings: Bindings, report: Report) -> None:
         report.add(rule, grant.origins[0].span, help=help, kind=spoken(principal.kind), name=name)
 
 
-def _cancelled(access: Access, report: Report) -> None:
-    denies = [grant for grant in access.grants if not grant.allows]
-    if not denies:
-        return
-    for grant in access.grants:
+def _cancelled(grants: Iterable[Grant], denies: list[Grant], report: Report) -> None:
+    for grant in grants if denies else ():
         if not grant.allows or grant.except_actions or grant.except_resources:
             continue
         for deny in denies:
@@ -82,7 +91,7 @@ def _repeated(accesses: tuple[Access, ...], report: Report) -> None:
             same = first.setdefault((access.owner, access.kind, replace(grant, origins=())), origin)
             others.setdefault(origin, []).append(same if same != origin else None)
     for origin, befores in others.items():
-        if befores[0] and all(befores):
+        if befores[0] and all(befores) and not origin.same_place(befores[0]):
             places = (Label(origin.span), Label(befores[0].span, "said here"))
             report.add(rules.COVERED, places, help="leave one of the two out")
 

@@ -110,7 +110,7 @@ class _Expander:
         except _TooMany:
             return ()
         for name, policy in self.policies.items():
-            if name not in self.used:
+            if policy.node.parameters and name not in self.used:
                 help = f"say who has it, such as `alice uses {_call(name, policy.node)}`"
                 self.report.add(rules.UNUSED_POLICY, policy.node.name.span, help=help, name=name)
         return tuple(written)

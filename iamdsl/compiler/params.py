@@ -122,7 +122,7 @@ class _Reader:
                 example = "${aws:username}" if mark == "${" else mark
                 help = f'if that is meant, the value written in the program has one too: `param {name} = "{example}"`'
         if why:
-            self.report.add(rules.BAD_SETTING, node.name.span, help=help, name=name, why=why)
+            self.report.add(rules.UNFORESEEN_SETTING, node.name.span, help=help, name=name, why=why)
         return not why
 
 

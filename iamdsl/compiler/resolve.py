@@ -105,7 +105,7 @@ class _Resolver:
         shared = tuple(one for one in node.shared if one not in spares)
         plain = ast.Phrase(phrase.groups, clauses, phrase.span)
         self.grant(who, self.phrases.said(plain, shared, True), True, clauses + shared, origin)
-        denied = self.phrases.said(phrase, node.shared, False)
+        denied = self.phrases.said(phrase, node.shared, False, judged=False)
         conditions = Conditions(self.bindings, self.report, "")
         own = [self.subjects.caller(owner, who.span) for owner in who.owners] + [one.caller for one in who.outsiders]
         admitted: list[Condition] = [And((callers(own), conditions.of(clauses + shared)))] if own else []

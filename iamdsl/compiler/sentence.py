@@ -38,8 +38,11 @@ class Phrases:
             place = phrase.span if node.block else node.span
             yield phrase, Origin.at(place, "; ".join(because), (until or [""])[0])
 
-    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
-        """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding."""
+    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool, judged: bool = True) -> Said:
+        """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding.
+
+        Unless `judged`, the clauses are not taken together and may exclude each other.
+        """
         qualifiers = phrase.qualifiers + shared
         found = predicates(phrase.groups, self.bindings, self.context.library, self.report)
         excepted = [one for one in qualifiers if isinstance(one, ast.Except)]
@@ -54,9 +57,12 @@ class Phrases:
             found_acts = acts(predicate, qualifiers, allows, self.context)
             service = next((type.service for act in found_acts for type in act.types), "")
             conditions_of = Conditions(self.bindings, self.report, service, self.anywhere(qualifiers))
-            condition = self.condition(conditions_of, qualifiers, phrase.qualifiers or shared, phrase.span)
-            said += self.fitting(found_acts, condition, allows, conditions_of.placer(qualifiers, phrase.span))
-        if self.report.errors == before:
+            own = phrase.qualifiers or shared
+            whole = (
+                self.condition(conditions_of, qualifiers, own, phrase.span) if judged else conditions_of.of(qualifiers)
+            )
+            said += self.fitting(found_acts, whole, allows, conditions_of.placer(qualifiers, phrase.span))
+        if judged and self.report.errors == before:
             self.truth(said, phrase.span)
         return said
 

@@ -89,6 +89,8 @@ class Subjects:
                 example = {"role": "role NAME for ...", "principal": "user NAME"}.get(kind, f"{kind} NAME")
                 self.report.add(rules.NO_PRINCIPALS, subject.span, help=f"declare one: `{example}`", kind=kind)
             return [Owner(one.kind, one.name, home) for one in named]
+        if subject.kind == "policy":
+            return [Owner("policy", literal(subject.words[0], self.bindings.params, self.report), home)]
         if subject.kind == "root":
             help = "in a guardrail it works: `guardrail NAME for principals in ... { root cannot ... }`"
             self.report.add(
@@ -131,6 +133,11 @@ class Subjects:
         if not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name) or len(name) > 128:
             help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
             self.report.add(rules.BAD_NAME, word.span, help=help, kind="policy", name=name)
+            return []
+        if name in self.bindings.policies:
+            what = "a policy, and of a subject that is not declared"
+            help = f"declare it, `user {name}`, or give the policy another name"
+            self.report.add(rules.AMBIGUOUS_NAME, word.span, help=help, name=name, what=what)
             return []
         if name not in self.undeclared:
             self.undeclared.add(name)

@@ -6,6 +6,7 @@ import os
 
 from iamdsl.access.model import Origin, Owner
 from iamdsl.compiler import Compilation
+from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.document import Output
 from iamdsl.compiler.holders import Holder
 from iamdsl.policy import codec
@@ -140,28 +141,40 @@ def manifest(
 ) -> dict[str, Any]:
     """The manifest to lie in `folder`: the program and what was read for it, each with the SHA-256 of its text, and for
     each document what it attaches to, its size, and the sentences behind each statement."""
-    places = Places(folder, sources)
+    places, placed = Places(folder, sources), _placed(compilation)
     found: dict[str, Any] = {
         "program": names,
         "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
-        "documents": {path: _entry(one, places) for path, one in _placed(compilation).items()},
+        "documents": {path: _entry(one, compilation.attached, places) for path, one in placed.items()},
     }
-    if held := _holders(compilation):
+    paths = {one.owner.name: path for path, one in placed.items() if one.owner.kind == "policy"}
+    if held := _holders(compilation, paths):
         found["principals"] = held
     if compilation.groups:
         found["groups"] = {name: list(members) for name, members in compilation.groups}
     return found
 
 
-def _holders(compilation: Compilation) -> dict[str, Any]:
-    """Folder of a principal → what it holds beside its documents, A to Z."""
+def _holders(compilation: Compilation, paths: Mapping[str, str]) -> dict[str, Any]:
+    """Folder of a principal → what it holds beside its documents, A to Z. `paths` are those of policies by name."""
     found: dict[str, Any] = {}
     for one in compilation.holders:
-        folder = _account_folder(one.account, compilation) + f"{one.kind}s/{segment(one.name)}"
-        found[folder] = _holder(one)
+        found[_principal(one.kind, one.name, one.account, compilation)] = _holder(one)
+    for attached in compilation.attached:
+        owner = attached.owner
+        held = found.setdefault(_principal(owner.kind, owner.name, owner.account, compilation), {})
+        if attached.policies:
+            held["policies"] = [paths[name] for name in attached.policies]
+        if attached.aws:
+            held["aws_policies"] = list(attached.aws)
     return dict(sorted(found.items()))
+
+
+def _principal(kind: str, name: str, account: str, compilation: Compilation) -> str:
+    """The folder of a principal's documents, should it have any."""
+    return _account_folder(account, compilation) + f"{kind}s/{segment(name)}"
 
 
 def _holder(one: Holder) -> dict[str, Any]:
@@ -194,7 +207,7 @@ def digest(source: Source) -> str:
     return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _entry(one: Output, places: Places) -> dict[str, Any]:
+def _entry(one: Output, attached: Iterable[Attachment], places: Places) -> dict[str, Any]:
     statements = []
     for origins in one.lowered.origins:
         entry: dict[str, Any] = {"sentences": list(dict.fromkeys([places.of(origin) for origin in origins]))}
@@ -215,7 +228,7 @@ def _entry(one: Output, places: Places) -> dict[str, Any]:
     return {
         "kind": one.lowered.document.kind,
         **({"account": one.owner.account} if one.owner.account else {}),
-        "attach": _attach(one.owner),
+        "attach": _attach(one.owner, attached),
         "size": one.size,
         "quota": one.quota,
         "counted": one.unit,
@@ -223,9 +236,14 @@ def _entry(one: Output, places: Places) -> dict[str, Any]:
     }
 
 
-def _attach(owner: Owner) -> dict[str, Any]:
+def _attach(owner: Owner, attached: Iterable[Attachment]) -> dict[str, Any]:
+    """What a document belongs to: one thing by its kind, or several, in a list."""
     if owner.kind == "policy":
-        return {}
+        users: dict[str, list[str]] = {}
+        for one in attached:
+            if owner.name in one.policies:
+                users.setdefault(f"{one.owner.kind}s", []).append(one.owner.name)
+        return users
     if owner.kind == "guardrail":
         return {"target": owner.arn}
     if owner.kind == "endpoint policy":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamdsl.diagnostics import Diagnostic, Report
+from iamdsl.diagnostics import Diagnostic, Report, Rule
 from iamdsl.render.glyphs import harmless
 
 TYPE_CHECKING = False
@@ -55,8 +55,8 @@ def _json_finding(report: Report, found: Diagnostic) -> dict[str, Any]:
         "start": _json_position(where[0]) if where else None,
         "end": _json_position(where[1]) if where else None,
         "help": found.help or None,
-        "pointer": None,
-        "aws_code": None,
+        "pointer": found.pointer,
+        "aws_code": found.rule.aws_code or None,
         "fix": _json_fix(report, found),
     }
 
@@ -129,6 +129,7 @@ def render_sarif(report: Report) -> str:
             "name": rule.slug,
             "shortDescription": {"text": rule.slug.replace("-", " ")},
             "defaultConfiguration": {"level": LEVELS.get(rule.severity, "note")},
+            **_sarif_properties(rule),
         }
         for code, rule in codes
     ]
@@ -141,6 +142,14 @@ def render_sarif(report: Report) -> str:
     return _dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
+def _sarif_properties(rule: Rule) -> dict[str, Any]:
+    """What AWS calls the rule, as SARIF's properties and tags."""
+    if not rule.aws_code:
+        return {}
+    tags = ["security"] if rule.category == "SECURITY_WARNING" else []
+    return {"properties": {"awsIssueCode": rule.aws_code, "awsFindingType": rule.category, "tags": tags}}
+
+
 def _sarif_result(report: Report, found: Diagnostic, rule: int, seen: dict[tuple[str, ...], int]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": found.rule.code,
@@ -148,10 +157,12 @@ def _sarif_result(report: Report, found: Diagnostic, rule: int, seen: dict[tuple
         "level": LEVELS.get(found.level, "note"),
         "message": {"text": found.message + (f"\n{found.help}" if found.help else "")},
     }
-    locations = []
+    locations: list[dict[str, Any]] = []
     for label in found.labels:
         span = label.span
         location: dict[str, Any] = {"physicalLocation": _sarif_physical(report, span.path, span.start, span.end)}
+        if found.pointer is not None and not locations:
+            location["logicalLocations"] = [{"fullyQualifiedName": found.pointer}]
         if label.text:
             location["message"] = {"text": label.text}
         locations.append(location)

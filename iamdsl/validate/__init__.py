@@ -1,0 +1,59 @@
+"""Policy documents, of AWS's every kind, checked as text: what AWS would find, and what it would not."""
+
+from __future__ import annotations
+
+from iamdsl import analyzer_rules as aws
+from iamdsl.catalog import Catalog
+from iamdsl.diagnostics import Edit, Label, Report
+from iamdsl.policy.located import Malformed, locate
+from iamdsl.source import Source, Span
+from iamdsl.validate.context import KINDS, Context, Target
+from iamdsl.validate.facts import Facts
+from iamdsl.validate.guess import guess
+from iamdsl.validate.reading import Policy
+from iamdsl.validate.registry import OF_DOCUMENT, OF_STATEMENT
+
+__all__ = ["KINDS", "Facts", "Target", "facts", "validate"]
+
+_facts: dict[int, Facts] = {}
+
+
+def facts(catalog: Catalog) -> Facts:
+    """The look-ups in `catalog`, the same each time, so that documents share what was found."""
+    if id(catalog) not in _facts:
+        _facts[id(catalog)] = Facts(catalog)
+    return _facts[id(catalog)]
+
+
+def validate(source: Source, target: Target | None, facts: Facts, report: Report) -> Target | None:
+    """Report what is wrong with the document that `source` is; None for `target`: work out what it is for.
+
+    Returns the target, None if the text is no JSON. Never raises, whatever the text.
+    """
+    report.sources.setdefault(source.path, source)
+    try:
+        root = locate(source.text)
+    except Malformed as fault:
+        place = Span(source.path, fault.start, fault.end)
+        fix = [Edit((source.path, fault.start, fault.end), "")] if fault.cut else []
+        report.add(aws.JSON_SYNTAX_ERROR, [Label(place)], fault.help, fix, "", what=fault.what)
+        return None
+    policy = Policy(root)
+    target = target or guess(policy, source.path, facts)
+    if target.kind == "resource" and target.type is None and target.given:
+        target = guess_type(policy, target, facts)
+    context = Context(source, policy, target, facts, report)
+    for kinds, check in OF_DOCUMENT:
+        if target.kind in kinds:
+            check(context)
+    for statement in policy.statements:
+        for kinds, check_statement in OF_STATEMENT:
+            if target.kind in kinds:
+                check_statement(statement, context)
+    return target
+
+
+def guess_type(policy: Policy, target: Target, facts: Facts) -> Target:
+    from iamdsl.validate.guess import policy_type  # local: only for `--kind resource` without a type
+
+    return Target(target.kind, policy_type(policy, facts))
