@@ -74,7 +74,7 @@ def commands(folder: Path) -> list[list[str]]:
 
 
 def test_there_are_examples() -> None:
-    assert {"hello", "ml-platform"} <= {folder.name for folder in FOLDERS}
+    assert {"hello", "ml-platform", "ci-github", "kubernetes"} <= {folder.name for folder in FOLDERS}
 
 
 @each
@@ -171,7 +171,8 @@ def forms(node: Any) -> list[str]:
         case ast.GroupOf() | ast.Role() | ast.Verb():
             return [type(node).__name__.removesuffix("Of").lower() + f" {node.name.text}"]
         case ast.Trustee():
-            return [f"for {node.kind}"]
+            first, _, more = node.kind.partition(" ")
+            return [] if first == "same" else [f"for {first}"] + ([more] if more else [])
         case ast.Fact():
             return [{"encrypted": "encrypted with", "account": "in account"}.get(node.kind, node.kind)]
         case ast.Clause() | ast.TagClause():
