@@ -24,7 +24,8 @@ CASES = Path(__file__).resolve().parent / "cases" / "enforced"
 EXPECTED = EXAMPLES / "ml-platform" / "expected"
 DATASETS, RESULTS, SCRIPTS = "acme-ml-datasets-prod", "acme-ml-results-prod", "acme-ml-scripts-prod"
 KEYS = ("raw/a", "curated/a", "restricted/a", "models/a", "released/a", "shared/globex/a", "other/a", "tmp/a")
-KEYS += ("a", "job.py", "shared/other/a", "analysis/a")
+KEYS += ("a", "job.py", "shared/other/a", "analysis/a", "shop/a")
+BUCKETS = (DATASETS, RESULTS, SCRIPTS, "ml-datasets", "other", "acme-shop-site", "acme-tofu-state", "shop-invoices")
 
 
 def tree(example: str) -> dict[str, Any]:
@@ -42,13 +43,13 @@ GROUPS: dict[str, list[str]] = TREE["manifest.json"]["groups"]
 def server() -> Iterator[Server]:
     with Server() as running:
         s3, secrets = running.client("s3"), running.client("secretsmanager")
-        for bucket in (DATASETS, RESULTS, SCRIPTS, "ml-datasets", "other"):
+        for bucket in BUCKETS:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
             for key in KEYS:
                 s3.put_object(Bucket=bucket, Key=key, Body=b"x")
-        for name in ("ml/tracking-token", "ml/label-vendor"):
+        for name in ("ml/tracking-token", "ml/label-vendor", "shop/payments"):
             secrets.create_secret(Name=name, SecretString="s")
-        for name in ("experiments-prod", "payroll"):
+        for name in ("experiments-prod", "payroll", "acme-tofu-locks", "shop-carts"):
             running.client("dynamodb").create_table(
                 TableName=name,
                 KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -57,6 +58,8 @@ def server() -> Iterator[Server]:
             )
         make_the_rest(running)
         running.load(TREE, groups=GROUPS, tags={"users/ben": {"project": "labelling"}})
+        running.load(TREES["ci-github"])
+        running.load(TREES["kubernetes"])
         held = {"policies/datascientist.json": ["users/datascientist"]}
         running.load(TREES["hello"], users=["datascientist"], attach=held)
         yield running
@@ -64,15 +67,37 @@ def server() -> Iterator[Server]:
 
 def make_the_rest(server: Server) -> None:
     sqs, ecr, glue = server.client("sqs"), server.client("ecr"), server.client("glue")
-    for name, tags in (("ml-jobs", {"platform": "ml"}), ("web-jobs", {"platform": "web"}), ("plain", {})):
+    for name, tags in (
+        ("ml-jobs", {"platform": "ml"}),
+        ("web-jobs", {"platform": "web"}),
+        ("plain", {}),
+        ("shop-orders", {}),
+    ):
         sqs.create_queue(QueueName=name, tags=tags)
-    for name in ("ml/training", "web/shop"):
+    for name in ("/shop/settings", "/shop/other"):
+        server.client("ssm").put_parameter(Name=name, Value="v", Type="String")
+    for name in ("ml/training", "web/shop", "shop/app", "shop/images"):
         ecr.create_repository(repositoryName=name)
     tables = (("raw", "events"), ("partners", "orders"), ("partners", "contracts"), ("hr", "people"))
     for database, table in (*tables, ("curated", "daily")):
         if database not in {each["Name"] for each in glue.get_databases()["DatabaseList"]}:
             glue.create_database(DatabaseInput={"Name": database})
         glue.create_table(DatabaseName=database, TableInput={"Name": table})
+
+
+GITHUB = "https://token.actions.githubusercontent.com"
+EKS = "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+TOKENS = (
+    ("website", GITHUB, "repo:acme@2201/website@77012:ref:refs/heads/main"),
+    ("planner", GITHUB, "repo:acme@2201/infra@77013:pull_request"),
+    ("releaser", GITHUB, "repo:acme/importer:ref:refs/tags/v1"),
+    ("storefront", EKS, "system:serviceaccount:shop:storefront"),
+    ("cashier", EKS, "system:serviceaccount:shop:cashier"),
+)
+
+
+def by_token(server: Server, role: str, issuer: str, subject: str) -> Caller:
+    return server.as_token_holder(f"{HOME}role/{role}", iss=issuer, aud="sts.amazonaws.com", sub=subject)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +107,10 @@ def callers(server: Server) -> dict[str, Caller]:
     globex = server.as_root("444455556666")
     users = {name: server.as_user(name) for name in ("ana", "ben", "chloe", "release-bot", "datascientist")}
     roles = ("training", "etl", "analyst")
+    stand_ins = (("ci-github", "deployer"), ("kubernetes", "worker"), ("kubernetes", "node"))
     return users | {
+        **{name: by_token(server, name, *claims) for name, *claims in TOKENS},
+        **{name: server.user(f"as-{name}", TREES[of][f"roles/{name}/policy.json"]) for of, name in stand_ins},
         **{name: server.user(f"as-{name}", TREE[f"roles/{name}/policy.json"]) for name in roles},
         "publisher": server.as_role("publisher", by="release-bot"),
         "globex-reader": server.as_role("globex-reader", by=globex, ExternalId="acme-42"),
@@ -233,7 +261,7 @@ OTHERS = {
     "root": f"{HOME}root",
     "outsider": f"{HOME}user/outsider",
     "sagemaker.amazonaws.com": "sagemaker.amazonaws.com",
-    "glue.amazonaws.com": "glue.amazonaws.com",
+    **{f"{service}.amazonaws.com": f"{service}.amazonaws.com" for service in ("glue", "pods.eks", "ec2")},
 }
 CASE_ROWS = [(path.stem, row) for path in sorted(CASES.glob("*.json")) for row in json.loads(path.read_text())]
 
@@ -247,19 +275,19 @@ def identity(documents: dict[str, Any], who: str) -> list[Document]:
 
 
 def principal(documents: dict[str, Any], who: str) -> str:
-    if who in OTHERS:
-        return OTHERS[who]
+    if who in OTHERS or who.startswith("arn:"):  # the ARN of an identity provider stands for holders of its tokens
+        return OTHERS.get(who, who)
     return f"{HOME}{'role' if f'roles/{who}/policy.json' in documents else 'user'}/{who}"
 
 
 def evaluated(documents: dict[str, Any], row: dict[str, Any]) -> Decision:
     """What the evaluator decides; several resources must all be allowed."""
     arn, policies = principal(documents, row["who"]), identity(documents, row["who"])
-    assert policies or row["who"] in OTHERS, f"{row['who']} is not in the example"
+    assert policies or row["who"] in OTHERS or arn == row["who"], f"{row['who']} is not in the example"
     found: set[Decision] = set()
     for resource in row["resource"] if isinstance(row["resource"], list) else [row["resource"]]:
         request = Request(arn, row["action"], resource, row.get("context", {}))
-        if row["action"] == "sts:AssumeRole":
+        if row["action"].startswith("sts:"):
             trust, same = documents[f"roles/{resource.rpartition('/')[2]}/trust.json"], arn.startswith(HOME)
             found.add(decide_all(request=request, identity=policies, trust=trust, same_account=same))
         else:
@@ -278,6 +306,10 @@ def s3(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
         return getattr(who.client("s3"), method)(Bucket=bucket, **({"Key": key} if key else {}), **prefix, **more)
 
     return call
+
+
+def ssm(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
+    return lambda who, resource, _: getattr(who.client("ssm"), method)(Name="/" + named(resource), **more)
 
 
 def dynamodb(method: str, **more: Any) -> Callable[[Caller, str, Context], Any]:
@@ -314,6 +346,12 @@ def assume(who: Caller, resource: str, context: Context) -> Any:
     return who.client("sts").assume_role(RoleArn=resource, RoleSessionName="tests", **given)
 
 
+def web_identity(who: Caller, resource: str, context: Context) -> Any:
+    issuer = next(iter(context)).rpartition(":")[0]
+    claims = {key.rpartition(":")[2]: str(value) for key, value in context.items()}
+    return who.server.as_token_holder(resource, iss=f"https://{issuer}", **claims)
+
+
 CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
     "s3:ListBucket": s3("list_objects_v2"),
     "s3:GetObject": s3("get_object"),
@@ -328,6 +366,8 @@ CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
     "dynamodb:Query": dynamodb(
         "query", KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": "1"}}
     ),
+    "ssm:GetParameter": ssm("get_parameter"),
+    "ssm:PutParameter": ssm("put_parameter", Value="w", Overwrite=True),
     "sqs:SendMessage": sqs("send_message", MessageBody="x"),
     "sqs:ReceiveMessage": sqs("receive_message"),
     "secretsmanager:GetSecretValue": secretsmanager("get_secret_value"),
@@ -340,6 +380,7 @@ CALLS: dict[str, Callable[[Caller, str, Context], Any]] = {
     "glue:UpdateTable": lambda who, resource, _: glue(who, resource, "update_table"),
     "glue:DeleteTable": lambda who, resource, _: glue(who, resource, "delete_table"),
     "sts:AssumeRole": assume,
+    "sts:AssumeRoleWithWebIdentity": web_identity,
 }
 
 
@@ -354,9 +395,8 @@ def test_row(example: str, row: dict[str, Any], callers: dict[str, Caller]) -> N
         return
     resource = row["resource"][-1] if isinstance(row["resource"], list) else row["resource"]
     call = CALLS[row["action"]]
-    assert attempt(lambda: call(callers[row["who"]], resource, row.get("context", {}))) is (
-        row["expected"] == "allowed"
-    )
+    who = "root" if row["who"].startswith("arn:") else row["who"]
+    assert attempt(lambda: call(callers[who], resource, row.get("context", {}))) is (row["expected"] == "allowed")
 
 
 def hit(documents: dict[str, Any], rows: list[dict[str, Any]], path: str, statement: Document) -> bool:
