@@ -35,6 +35,10 @@ ONE_OF = {
     "elasticloadbalancing:AddTags",
     "elasticloadbalancing:ModifyLoadBalancerAttributes",
     "elasticloadbalancing:RemoveTags",
+    "redshift-data:DescribeTable",
+    "redshift-data:ListDatabases",
+    "redshift-data:ListSchemas",
+    "redshift-data:ListTables",
     "route53:ChangeTagsForResource",
     "athena:TagResource",
     "athena:UntagResource",
@@ -67,6 +71,8 @@ HALF = {
     ("use", "ec2:launch-template"),
     ("use", "ses:configuration-set"),
     ("use", "ses:template"),
+    ("write", "kms:alias"),
+    ("delete", "kms:alias"),
 }
 # Actions that can be limited to a resource of a kind that most requests do not name.
 UNLIMITED = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}

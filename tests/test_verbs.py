@@ -1,0 +1,149 @@
+"""What the verbs of the library mean, against what was reviewed.
+
+`cases/verbs/reviewed.tsv` holds the actions of every verb on the types that the language is made for, checked by hand
+against the documentation named in each row: it is changed by hand, with the library. `cases/verbs/tasks.tsv` holds what
+AWS itself says that a task asks for (its managed policies, its guides), and the verbs that do it: they mean exactly that,
+but for what the row leaves out and adds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamdsl.catalog import ResourceType, default
+from iamdsl.compiler import compile_program
+from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.definition import Meant, definition
+from iamdsl.compiler.verbs import Library
+from iamdsl.diagnostics import Report
+from iamdsl.render import render
+from iamdsl.source import Source
+
+CASES = Path(__file__).parent / "cases" / "verbs"
+CATALOG = default()
+LIBRARY = Library(Bindings(CATALOG, {}), Report())
+EVERY = [(service, verb, noun) for service in LIBRARY.services() for verb, noun, _ in LIBRARY.shipped(service)]
+
+# What lists and reads without AWS calling it so, and what writes permissions: each with its reason.
+EXCUSED = {
+    ("read", "appconfig configuration", "appconfig:StartConfigurationSession"): "polling begins with a session",
+    ("list", "kafka-cluster topic", "kafka-cluster:Connect"): "every client connects first",
+    ("read", "kafka-cluster topic", "kafka-cluster:Connect"): "every client connects first",
+    ("write", "policy", "iam:CreatePolicy"): "the data of a policy is permissions",
+    ("write", "policy", "iam:CreatePolicyVersion"): "the data of a policy is permissions",
+    ("write", "policy", "iam:DeletePolicyVersion"): "the data of a policy is permissions",
+    ("write", "policy", "iam:SetDefaultPolicyVersion"): "the data of a policy is permissions",
+    ("delete", "policy", "iam:DeletePolicy"): "the data of a policy is permissions",
+    ("delete", "policy", "iam:DeletePolicyVersion"): "the data of a policy is permissions",
+    ("create", "queue", "sqs:SetQueueAttributes"): "one call sets all attributes, the policy among them",
+    ("configure", "queue", "sqs:SetQueueAttributes"): "one call sets all attributes, the policy among them",
+    ("create", "topic", "sns:SetTopicAttributes"): "one call sets all attributes, the policy among them",
+}
+READING = ("list", "read", "inspect", "browse")
+WRITING = ("write", "delete", "create", "configure", "use", "put", "upload", "scale", "tag")
+
+
+def rows(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in (CASES / name).read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def type_of(noun: str) -> ResourceType:
+    found = CATALOG.noun(noun.split())
+    assert found and found[1] == len(noun.split()), noun
+    return found[0]
+
+
+def said(one: Meant, own: str) -> str:
+    """An action of a verb in a row: `s3:GetObject@object`, and `kms:Decrypt@key/s3` for the key through S3."""
+    on = {"its key": f"@key/{one.through}", "its role": f"@role/{one.through}", own: ""}.get(one.on, f"@{one.on}")
+    return one.action.full + on.replace(" ", "-") + ("?" if one.limited else "")
+
+
+def meant(verb: str, noun: str) -> list[str]:
+    type = type_of(noun)
+    return sorted({said(one, type.name) for one in definition(verb, type, LIBRARY)})
+
+
+@pytest.mark.parametrize("row", rows("reviewed.tsv"), ids=lambda row: f"{row[1]} {row[0]}")
+def test_a_verb_means_what_was_reviewed(row: list[str]) -> None:
+    noun, verb, actions, source = row
+    assert source
+    if verb == "administer":
+        everything = [f"{type_of(noun).service}:*" in actions or "*" not in actions]
+        assert everything and actions.split() == patterns(noun)
+    else:
+        assert meant(verb, noun) == actions.split()
+
+
+def patterns(noun: str) -> list[str]:
+    """The lines of `administer`, which is patterns: `s3:*`, `s3:*@object`."""
+    found = LIBRARY.find("administer", type_of(noun))
+    lines = [(line, [group.words[0].text for group in line.groups]) for line in getattr(found, "lines", ())]
+    texts = [(word, " ".join(one.text for one in line.target)) for line, words in lines for word in words]
+    own = (noun, type_of(noun).name, noun.partition(" ")[2])
+    return [word if not on or on in own else f"{word}@{on.replace(' ', '-')}" for word, on in texts]
+
+
+def test_all_verbs_of_a_reviewed_type_are_reviewed() -> None:
+    reviewed = {(row[1], row[0]) for row in rows("reviewed.tsv")}
+    nouns = {noun for _verb, noun in reviewed}
+    assert {(verb, noun) for _service, verb, noun in EVERY if noun in nouns} == reviewed
+    assert len(reviewed) >= 400
+
+
+@pytest.mark.parametrize("row", rows("tasks.tsv"), ids=lambda row: row[0])
+def test_a_task_is_done_by_these_verbs(row: list[str]) -> None:
+    task, sentences, asked, left, added, source = row
+    ours = set()
+    for sentence in sentences.split("; "):
+        verb, _, noun = sentence.partition(" ")
+        ours |= {one.action.full for one in definition(verb, type_of(noun), LIBRARY) if one.on != "its role"}
+    ours = {name for name in ours if not name.startswith("kms:") or "kms:" in asked}
+    wanted = set(asked.split())
+    assert all(CATALOG.action(name) for name in (*wanted, *left.split(), *added.split())), task
+    assert set(left.split()) <= wanted and source
+    assert ours == wanted - set(left.split()) | set(added.split())
+
+
+@pytest.mark.parametrize("service", LIBRARY.services())
+def test_every_verb_compiles_without_a_finding(service: str) -> None:
+    verbs = [(verb, noun) for one, verb, noun in EVERY if one == service]
+    lines = ["account prod = 111122223333", "region eu-west-1", "role worker for account prod"]
+    for place, (verb, noun) in enumerate(verbs):
+        passes = any(one.on == "its role" for one in definition(verb, type_of(noun), LIBRARY))
+        lines += [f"user u{place}", f"u{place} can {verb} any {noun}" + (" as role worker" if passes else "")]
+        lines += [f"user d{place}", f"d{place} cannot {verb} any {noun}" + (" as role worker" if passes else "")]
+    report = Report()
+    compiled = compile_program((Source(f"{service}.iam", "\n".join(lines) + "\n"),), CATALOG, {}, report)
+    assert not len(report), render(report, "text")
+    assert len({output.owner for output in compiled.outputs if output.owner.kind == "user"}) == 2 * len(verbs)
+
+
+@pytest.mark.parametrize("service", LIBRARY.services())
+def test_reading_reads_and_writing_gives_no_permissions(service: str) -> None:
+    for one, verb, noun in EVERY:
+        if one != service:
+            continue
+        for each in definition(verb, type_of(noun), LIBRARY):
+            level = each.action.level
+            if each.on in ("its key", "its role") or (verb, noun, each.action.full) in EXCUSED:
+                continue
+            assert verb not in READING or level in ("List", "Read"), f"{verb} {noun}: {each.action.full}"
+            assert verb not in WRITING or level != "Permissions management", f"{verb} {noun}: {each.action.full}"
+            assert verb != "tag" or level == "Tagging", f"{verb} {noun}: {each.action.full}"
+
+
+def test_what_is_excused_is_there() -> None:
+    for verb, noun, action in EXCUSED:
+        assert action in {one.action.full for one in definition(verb, type_of(noun), LIBRARY)}
+
+
+def test_what_is_said_to_be_the_same_is() -> None:
+    """`Put images: the same as `push`.` means just what `push` does."""
+    for service in LIBRARY.services():
+        for verb, noun, comment in LIBRARY.shipped(service):
+            if ": the same as `" in comment:
+                other = comment.partition(": the same as `")[2].partition("`")[0]
+                assert meant(verb, noun) == meant(other, noun), f"{verb} {noun}"
