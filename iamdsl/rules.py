@@ -1,7 +1,7 @@
 """Every finding this compiler can make.
 
 Codes are permanent: appended, never reused. 1xx reading and syntax, 2xx names, 3xx verbs, actions and resources, 4xx
-conditions, 5xx principals and trust, 6xx documents. `explain/CODE.md` is the page of each.
+conditions, 5xx principals and trust, 6xx documents, 7xx questions about access. `explain/CODE.md` is the page of each.
 """
 
 from __future__ import annotations
@@ -296,3 +296,12 @@ FOREIGN_MANIFEST = _rule("IAM606", "foreign-output", "error", "`{path}` belongs 
 FOREIGN_FILE = _rule("IAM607", "foreign-file", "error", "`{path}` is there and was not written by iamdsl")
 NO_MANIFEST = _rule("IAM608", "no-manifest", "error", "no manifest beside or above `{path}` names it")
 CHANGED = _rule("IAM609", "changed-since", "error", "`{path}` has changed since the manifest was written")
+
+# questions about access
+MALFORMED_POLICY = _rule("IAM701", "malformed-policy", "error", "`{path}` is no policy: {why}")
+RESOURCE_MISFIT = _rule("IAM702", "resource-does-not-fit", "error", "{action} never acts on `{resource}`")
+CANNOT_ASK = _rule("IAM703", "cannot-ask", "error", "`{name}` makes no requests: {why}")
+KEY_MISFIT = _rule("IAM704", "key-not-in-request", "warning", "no request for {action} carries `{key}`")
+FIXED_KEY = _rule("IAM705", "key-tells-who", "error", "`{key}` of this request is {value}")
+KEY_TWICE = _rule("IAM706", "key-given-twice", "error", "`{name}` has one value and is given several")
+BAD_MANIFEST = _rule("IAM707", "bad-manifest", "error", "`{path}` is no manifest of iamdsl")

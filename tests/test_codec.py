@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamdsl.policy import codec
@@ -95,6 +95,7 @@ POLICY = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(POLICY)
 def test_dump_of_load_is_the_same(value: Any) -> None:
     document = codec.load(value, "managed")
@@ -116,6 +117,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_anything_else_is_refused_with_its_place(value: Any) -> None:
     for read in (lambda: codec.load(value, "managed"), lambda: codec.read(json.dumps(value), "managed")):
@@ -128,6 +130,7 @@ def test_anything_else_is_refused_with_its_place(value: Any) -> None:
             )
 
 
+@settings(deadline=None)
 @given(JSON.filter(lambda value: "nan" not in repr(value) and "inf" not in repr(value)), st.sampled_from([None, 1]))
 def test_places_are_where_values_start(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent)
@@ -141,6 +144,7 @@ def test_places_are_where_values_start(value: Any, indent: int | None) -> None:
         assert offset(text, place.pointer) == place.value
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_policy_or_malformed(text: str) -> None:
     with pytest.raises(Malformed) as fault:

@@ -28,7 +28,7 @@ ALLOWED = {
     "validate": (*BASE, "catalog", "policy", "access"),
     "compiler": (*BASE, "syntax", "catalog", "policy", "access", "read"),
     "emit": (*BASE, "policy", "access", "compiler"),
-    "commands": (*BASE, "syntax", "catalog", "policy", "validate", "compiler", "emit", "render", "read", ""),
+    "commands": (*BASE, "syntax", "catalog", "policy", "access", "validate", "compiler", "emit", "render", "read", ""),
     "cli": ("commands", ""),
     "__main__": ("cli",),
     "": (),

@@ -8,7 +8,7 @@ import grants
 import pytest
 from evaluator import decide
 from generate import Generator
-from hypothesis import given
+from hypothesis import given, settings
 from test_codec import POLICY
 from test_condition import conditions, meaning, requests
 
@@ -34,6 +34,7 @@ def test_grants_decide_as_their_document(part: int) -> None:
             assert grants.decide(found, request) == decide([value], request), seed
 
 
+@settings(deadline=None)
 @given(conditions())
 def test_lowered_and_lifted_is_the_same(condition: Condition) -> None:
     try:
@@ -56,6 +57,7 @@ def lifted(block: dict[str, dict[str, Any]], version: str = "2012-10-17") -> Con
     return grant.condition
 
 
+@settings(deadline=None)
 @given(POLICY)
 def test_whatever_loads_is_lifted(value: Any) -> None:
     document = codec.load(value, "identity")

@@ -9,27 +9,40 @@ from iamdsl import catalog, read
 from iamdsl.commands.findings import show, status, weigh
 from iamdsl.compiler import Compilation, Options, compile_program
 from iamdsl.diagnostics import Report
+from iamdsl.source import Source
 
-__all__ = ["compiled", "show", "status", "weigh"]
+__all__ = ["compiled", "given", "made", "show", "status", "weigh"]
 
 
 def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilation | None, Report]:
     """The compiled program, None if it could not be read."""
     report = Report()
-    settings = _settings(options.set)
+    settings = given(options.set)
     if settings is None:
         return None, report
     sources = read.sources(options.files or ["."], options.stdin_filename, report)
     if report.failed:
         return None, report
+    return made(sources, settings, options, report, sids), report
+
+
+def made(
+    sources: tuple[Source, ...],
+    settings: dict[str, str],
+    options: argparse.Namespace,
+    report: Report,
+    sids: bool = False,
+) -> Compilation:
+    """The program that `sources` are, compiled as `options` say."""
     found = compile_program(sources, catalog.default(), settings, report, Options(sids, options.quotas))
     weigh(report, options)
-    return found, report
+    return found
 
 
-def _settings(given: list[str]) -> dict[str, str] | None:
+def given(settings: list[str]) -> dict[str, str] | None:
+    """The values given with `--set`; None, with a message, where one is not understood."""
     found: dict[str, str] = {}
-    for one in given:
+    for one in settings:
         name, equals, value = one.partition("=")
         if not equals or not name:
             print(f"error: `--set {one}`: write `--set NAME=VALUE`", file=sys.stderr)

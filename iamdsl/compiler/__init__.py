@@ -10,6 +10,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import format_patterns
 from iamdsl.compiler.attach import Attachment, attach, count
 from iamdsl.compiler.bind import bind
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class Compilation:
     """What a program compiles to. Without outputs, groups and `attached` policies when the report holds an error.
 
-    `groups`: members by group. `holders`: what principals hold beside documents. `accounts`: id and name of each home account. `sources`: the paths of all that was read.
+    `groups`: members by group. `holders`: what principals hold beside documents. `accounts`: id and name of each home
+    account. `sources`: the paths of all that was read. `bindings`: what its names stand for.
     """
 
     outputs: tuple[Output, ...]
@@ -47,6 +49,7 @@ class Compilation:
     accounts: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     catalog: str
+    bindings: Bindings
     attached: tuple[Attachment, ...] = ()
 
 
@@ -73,15 +76,15 @@ def compile_program(
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
     paths = tuple(program.path for program in gathered.programs)
     if report.failed:
-        return Compilation((), (), (), homes, paths, catalog.version)
+        return Compilation((), (), (), homes, paths, catalog.version, bindings)
     formats = _formats(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
     outputs = tuple(document(access, options, catalog, report) for access in small)
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     if report.failed:
-        return Compilation((), (), held, homes, paths, catalog.version)
-    return Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, attached)
+        return Compilation((), (), held, homes, paths, catalog.version, bindings)
+    return Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, bindings, attached)
 
 
 def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:

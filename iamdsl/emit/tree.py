@@ -57,10 +57,10 @@ def _encoded(text: str) -> str:
 
 def documents(compilation: Compilation) -> dict[str, Any]:
     """Path → JSON value of every document, A to Z."""
-    return {path: codec.dump(one.lowered.document) for path, one in _placed(compilation).items()}
+    return {path: codec.dump(one.lowered.document) for path, one in placed(compilation).items()}
 
 
-def _placed(compilation: Compilation) -> dict[str, Output]:
+def placed(compilation: Compilation) -> dict[str, Output]:
     """Path → output, A to Z by path."""
     named: dict[str, list[str]] = {}
     folders = [_folder(one, compilation) for one in compilation.outputs]
@@ -147,9 +147,9 @@ def manifest(
         "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
-        "documents": {path: _entry(one, compilation.attached, places) for path, one in placed.items()},
+        "documents": {path: _entry(one, compilation.attached, places) for path, one in outputs.items()},
     }
-    paths = {one.owner.name: path for path, one in placed.items() if one.owner.kind == "policy"}
+    paths = {one.owner.name: path for path, one in outputs.items() if one.owner.kind == "policy"}
     if held := _holders(compilation, paths):
         found["principals"] = held
     if compilation.groups:

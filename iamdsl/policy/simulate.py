@@ -32,18 +32,19 @@ class Request:
 
 @record
 class Layers:
-    """The documents that a request meets. `identity`: of the user and its groups, or the role. `scps` and `rcps` have one
-    tuple for each level: root, organizational units, account. `trust` is of the role that is asked for.
+    """The documents that a request meets. `identity`: of the user and its groups, or the role. `resource` is the policy of
+    what is asked for, `trust` that of a role which is to be assumed. Each of `boundary` and `session` must allow. `scps` and
+    `rcps` have one tuple for each level: root, organizational units, account.
 
     Identity, boundary, session and `scps` are of the caller's account, the others of the resource's. `same_account` None:
     told by the resource's ARN or `aws:ResourceAccount`, and taken to be so where neither says.
     """
 
     identity: tuple[Document, ...] = ()
-    resource: Document | None = None
-    trust: Document | None = None
-    boundary: Document | None = None
-    session: Document | None = None
+    resource: tuple[Document, ...] = ()
+    trust: tuple[Document, ...] = ()
+    boundary: tuple[Document, ...] = ()
+    session: tuple[Document, ...] = ()
     scps: tuple[tuple[Document, ...], ...] = ()
     rcps: tuple[tuple[Document, ...], ...] = ()
     same_account: bool | None = None
@@ -113,14 +114,14 @@ class _Asked:
             context[name] = (value,) if isinstance(value, str) else tuple(value)
         self.context = {key: values for key, values in context.items() if values}
 
-    def matches(self, one: _Statement) -> int:
-        """How the statement reaches the caller; 0 if the request does not match it."""
+    def matches(self, one: _Statement, condition: bool = True) -> int:
+        """How the statement reaches the caller; 0 if the request does not match it. `condition`: whether that counts."""
         if not one.actions(self.action):
             return 0
         ways = one.ways(self.who)
         if not ways or not (one.resources is None or one.resources(self.resource, self.context)):
             return 0
-        for check in one.checks:
+        for check in one.checks if condition else ():
             if not check(self.context):
                 return 0
         return ways
@@ -169,7 +170,7 @@ def decide(request: Request, layers: Layers, segmented: bool = False) -> Decisio
 
     Raises ValueError for a principal that cannot ask, a key twice, a resource policy beside a trust policy.
     """
-    if layers.resource is not None and layers.trust is not None:
+    if layers.resource and layers.trust:
         raise ValueError("a request meets a resource policy or a trust policy, not both")
     asked = _Asked(request)
     own = _gathered(layers, asked, segmented)
@@ -179,7 +180,7 @@ def decide(request: Request, layers: Layers, segmented: bool = False) -> Decisio
     for layer in own:
         if layer.name == "scps" and not layer.allows:
             return Decision(IMPLICIT, (), "scps")
-    return _granted(asked, layers, {layer.name: layer for layer in own}, [one for one in own if one.name == "scps"])
+    return _granted(asked, layers, own)
 
 
 def _gathered(layers: Layers, asked: _Asked, segmented: bool) -> list[_Layer]:
@@ -189,14 +190,13 @@ def _gathered(layers: Layers, asked: _Asked, segmented: bool) -> list[_Layer]:
         found += _levels("rcps", layers.rcps, asked, segmented)
         if asked.who.account:
             found += _levels("scps", layers.scps, asked, segmented)
-    for name, document in (("resource", layers.resource), ("trust", layers.trust)):
-        if document is not None:
-            found.append(_Layer(name, (document,), asked, segmented))
+    for name, documents in (("resource", layers.resource), ("trust", layers.trust)):
+        if documents:
+            found.append(_Layer(name, documents, asked, segmented))
     if asked.who.account:  # who is of no account has the resource's side only
         found.append(_Layer("identity", layers.identity, asked, segmented))
-        for name, document in (("boundary", layers.boundary), ("session", layers.session)):
-            if document is not None:
-                found.append(_Layer(name, (document,), asked, segmented))
+        for name, documents in (("boundary", layers.boundary), ("session", layers.session)):
+            found += _levels(name, tuple([(document,) for document in documents]), asked, segmented)
     return found
 
 
@@ -208,29 +208,26 @@ def _levels(name: str, levels: tuple[tuple[Document, ...], ...], asked: _Asked, 
     return found
 
 
-def _granted(asked: _Asked, layers: Layers, own: dict[str, _Layer], levels: list[_Layer]) -> Decision:
+def _granted(asked: _Asked, layers: Layers, own: list[_Layer]) -> Decision:
     """The decision where nothing denies and every level of `scps` allows."""
     who = asked.who
-    by_resource = own.get("resource") or own.get("trust")
+    by_resource = next((layer for layer in own if layer.name in ("resource", "trust")), None)
+    identity = next((layer.allows for layer in own if layer.name == "identity"), [])
+    limits = [layer for layer in own if layer.name in ("boundary", "session")]
     grants = by_resource.ways if by_resource else 0
     same = not who.account or _same_account(who, asked, layers)
-    limits = [own[name] for name in ("boundary", "session") if name in own]
     narrow = next((limit.name for limit in limits if not limit.allows), "")
-    identity = own.get("identity")
-    allows = identity.allows if identity else []
     inner = [reason for limit in limits for reason in limit.allows]
-    outer = [reason for level in levels for reason in level.allows]
-    given = [*allows, *(by_resource.allows if by_resource else []), *outer]
+    outer = [reason for layer in own if layer.name == "scps" for reason in layer.allows]
+    given = [*identity, *(by_resource.allows if by_resource else []), *outer]
     if by_resource and same and (grants & DIRECT or (grants & ROLE and not narrow)):
         # what names the caller itself is enough; boundary and session limit what names its role, and its own policies
         return Decision(ALLOWED, (*by_resource.allows, *outer) if narrow else (*given, *inner))
-    needed = not same or layers.trust is not None or (by_resource is not None and asked.action.startswith("kms:"))
-    missing = "" if grants or (who.account and not needed) else "trust" if layers.trust is not None else "resource"
+    needed = not same or bool(layers.trust) or (by_resource is not None and asked.action.startswith("kms:"))
+    missing = "" if grants or (who.account and not needed) else "trust" if layers.trust else "resource"
     if who.account and not missing and who.kind != "root":
-        missing = "identity" if not allows and not (same and grants & ROLE) else narrow
-    if missing:
-        return Decision(IMPLICIT, tuple(given), missing)
-    return Decision(ALLOWED, (*given, *inner))
+        missing = "identity" if not identity and not (same and grants & ROLE) else narrow
+    return Decision(IMPLICIT, tuple(given), missing) if missing else Decision(ALLOWED, (*given, *inner))
 
 
 def _same_account(who: Caller, asked: _Asked, layers: Layers) -> bool:
@@ -241,3 +238,28 @@ def _same_account(who: Caller, asked: _Asked, layers: Layers) -> bool:
     if not account:
         account, *_ = asked.context.get("aws:resourceaccount", ("",))
     return not account.isdecimal() or account == who.account
+
+
+@record
+class Miss:
+    """A statement that is about the request, but for these tests of its condition: operator and key of each that fails."""
+
+    reason: Reason
+    tests: tuple[tuple[str, str], ...]
+
+
+def nearly(request: Request, layers: Layers, segmented: bool = False) -> tuple[Miss, ...]:
+    """The allows that would match but for their condition, in the order of the layers."""
+    asked = _Asked(request)
+    found = []
+    flat: list[tuple[str, Sequence[Document]]] = [
+        (name, getattr(layers, name)) for name in ("identity", "resource", "trust", "boundary", "session")
+    ]
+    for name, documents in [*flat, ("scps", [document for level in layers.scps for document in level])]:
+        for at, document in enumerate(documents):
+            for number, one in enumerate(_prepared(document, segmented)):
+                if one.allows and not asked.matches(one) and asked.matches(one, False):
+                    tests = [(said, key) for said, keys in document.statements[number].condition for key, _ in keys]
+                    failed = [test for test, check in zip(tests, one.checks) if not check(asked.context)]
+                    found.append(Miss(Reason(name, at, number), tuple(failed)))
+    return tuple(found)

@@ -1,0 +1,212 @@
+"""The documents that a question is about: of programs, of folders that `compile` wrote, and anybody's policy JSON."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from iamdsl import catalog, read, rules
+from iamdsl.access.model import Origin
+from iamdsl.commands import program
+from iamdsl.compiler import Compilation
+from iamdsl.compiler.bindings import Bindings
+from iamdsl.diagnostics import Report
+from iamdsl.emit.tree import MANIFEST, placed
+from iamdsl.policy import codec
+from iamdsl.policy.model import Document
+from iamdsl.record import record, replace
+from iamdsl.source import Source, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LAYERS = ("identity", "trust", "resource", "boundary", "session", "scp", "rcp", "endpoint")
+_KINDS = {"managed": "identity", "inline-user": "identity", "inline-group": "identity", "inline-role": "identity"}
+_FOLDERS = {"boundaries": "boundary", "guardrails": "scp"}
+
+
+@record
+class Held:
+    """A document and whose it is. `layer` is one of LAYERS. `owners`: (kind, name) pairs such as ("role", "training"), none
+    where nothing says so: then it is of whoever asks, or of what is asked for. `sentences`: `file:line` of those behind each
+    statement. `arn`: of the resource that it belongs to, "" where not known."""
+
+    path: str
+    layer: str
+    document: Document
+    owners: tuple[tuple[str, str], ...] = ()
+    account: str = ""
+    sentences: tuple[tuple[str, ...], ...] = ()
+    arn: str = ""
+
+
+@record
+class Estate:
+    """All documents of a question, the members of each group, and what the names of its program stand for."""
+
+    held: tuple[Held, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    bindings: Bindings
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of this kind of principal (`user`, `group`, `role`, `policy`) that something is said of, A to Z."""
+        found = {name for one in self.held for of, name in one.owners if of == kind}
+        found |= {name for of, name in self.bindings.principals if of == kind}
+        found |= {name for name, _ in self.groups} if kind == "group" else set()
+        found |= {member for _, members in self.groups for member in members} if kind == "user" else set()
+        return tuple(sorted(found))
+
+
+def load(names: list[str], options: argparse.Namespace, report: Report) -> Estate | None:
+    """What `names` hold: programs (all `.iam` together are one), folders of `compile`, policy JSON, `-`.
+
+    None, with findings or a message, where something cannot be read or a program does not compile.
+    """
+    settings = program.given(options.set)
+    if settings is None:
+        return None
+    given, manifests = _files(names or ["."])
+    sources = read.sources(given, options.stdin_filename, report) if given else ()
+    report.sources.update({source.path: source for source in sources})
+    programs = tuple(source for source in sources if not _is_json(source))
+    held = [one for source in sources if _is_json(source) for one in _loose(source, report)]
+    groups: dict[str, tuple[str, ...]] = {}
+    for path in manifests:
+        held += _tree(path, groups, report)
+    if report.failed:
+        return None
+    bindings = Bindings(catalog.default())
+    if programs:
+        compilation = program.made(programs, settings, options, report)
+        if report.failed:
+            return None
+        bindings = compilation.bindings
+        held += _compiled(compilation, report.sources)
+        groups.update(compilation.groups)
+    return Estate(tuple(held), tuple(sorted(groups.items())), bindings)
+
+
+def _files(names: list[str]) -> tuple[list[str], list[str]]:
+    """The files and folders to read, and the manifests. A folder without programs stands for the JSON in it."""
+    found: list[str] = []
+    manifests: list[str] = []
+    for name in names:
+        if os.path.isdir(name):
+            inside = [os.path.join(root, one) for root, _, files in sorted(os.walk(name)) for one in sorted(files)]
+            if os.path.isfile(os.path.join(name, MANIFEST)):
+                manifests.append(os.path.join(name, MANIFEST))
+            elif any([path.endswith(read.SUFFIX) for path in inside]):
+                found.append(name)
+            else:
+                found += [path for path in inside if path.endswith(".json")] or [name]
+        elif os.path.basename(name) == MANIFEST:
+            manifests.append(name)
+        else:
+            found.append(name)
+    return found, manifests
+
+
+def _is_json(source: Source) -> bool:
+    return source.path.endswith(".json") or source.text.lstrip().startswith("{")
+
+
+def _document(source: Source, report: Report) -> Document | None:
+    """The document that `source` holds; None, and a finding, if it is none."""
+    try:
+        return codec.read(source.text, "")
+    except codec.Malformed as fault:
+        at = fault.offset or 0
+        help = f"at `{fault.pointer}`" if fault.pointer else ""
+        report.add(
+            rules.MALFORMED_POLICY, Span(source.path, at, at + 1), help=help, path=source.path, why=fault.message
+        )
+        return None
+
+
+def _loose(source: Source, report: Report) -> list[Held]:
+    document = _document(source, report)
+    if document is None:
+        return []
+    layer = _layer(source.path, document)
+    return [Held(source.path, layer, replace(document, kind=layer))]
+
+
+def _layer(path: str, document: Document) -> str:
+    """What a document without a manifest is taken for: by its file's name and folder, else by its elements."""
+    folder, name = os.path.split(path.lower())
+    for layer in ("scp", "rcp"):
+        if name.endswith(f".{layer}.json"):
+            return layer
+    for part in folder.split("/"):
+        if part in _FOLDERS:
+            return _FOLDERS[part]
+    every = document.statements
+    if all([one.principal is None and one.not_principal is None for one in every]):
+        return "identity"
+    targets = [one for one in every if one.resource is not None or one.not_resource is not None]
+    signs = [action for one in every for action in one.action or one.not_action or ()]
+    return "trust" if not targets and all([action.lower().startswith("sts:") for action in signs]) else "resource"
+
+
+def _tree(path: str, groups: dict[str, tuple[str, ...]], report: Report) -> list[Held]:
+    """The documents of the folder whose manifest is at `path`."""
+    from json import loads  # local: programs have none
+
+    folder = os.path.dirname(path)
+    found: list[Held] = []
+    sources = read.sources([path], "", report)
+    try:
+        manifest = loads(sources[0].text) if sources else {"documents": {}}
+        entries = sorted(manifest["documents"].items())
+        groups.update({name: tuple(members) for name, members in manifest.get("groups", {}).items()})
+        for name, entry in entries:
+            read_here = read.sources([os.path.join(folder, name)], "", report)
+            document = _document(read_here[0], report) if read_here else None
+            if document is not None:
+                found.append(_entered(read_here[0].path, name, folder, entry, document))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        help = "name the folder that `iamdsl compile -o` wrote, or the policies themselves"
+        report.add(rules.BAD_MANIFEST, None, help=help, path=path.replace(os.sep, "/"))
+    return found
+
+
+def _entered(path: str, name: str, folder: str, entry: Any, document: Document) -> Held:
+    """The document that the manifest has as `entry` under `name`."""
+    said = str(entry["kind"])
+    layer = _KINDS.get(said, said if said in LAYERS else "resource" if ":" in said else "identity")
+    layer = "boundary" if name.startswith("boundaries/") or "/boundaries/" in name else layer
+    owners = [(kind, one) for kind, names in entry["attach"].items() for one in _each(names)]
+    if not owners and layer == "identity":
+        from urllib.parse import unquote  # local: as above
+
+        owners = [("policy", unquote(os.path.basename(name).removesuffix(".json")))]
+    sentences = [tuple([_moved(one, folder) for one in each["sentences"]]) for each in entry["statements"]]
+    account, arn = str(entry.get("account", "")), str(entry.get("arn", ""))
+    return Held(path, layer, replace(document, kind=layer), tuple(owners), account, tuple(sentences), arn)
+
+
+def _each(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _moved(place: str, folder: str) -> str:
+    """A place of a manifest, seen from here."""
+    return place if place.startswith("-:") else os.path.normpath(os.path.join(folder, place)).replace(os.sep, "/")
+
+
+def _compiled(compilation: Compilation, sources: dict[str, Source]) -> list[Held]:
+    found = []
+    for path, one in placed(compilation).items():
+        layer = one.kind if one.kind in LAYERS else "identity"
+        sentences = tuple([tuple([_place(origin, sources) for origin in each]) for each in one.lowered.origins])
+        document = replace(one.lowered.document, kind=layer)
+        arn = getattr(one.owner, "arn", "")
+        found.append(
+            Held(path, layer, document, ((one.owner.kind, one.owner.name),), one.owner.account, sentences, arn)
+        )
+    return found
+
+
+def _place(origin: Origin, sources: dict[str, Source]) -> str:
+    return f"{origin.path}:{sources[origin.path].position(origin.start)[0]}"
