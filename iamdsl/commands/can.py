@@ -31,6 +31,7 @@ _MISSING = {
     "boundary": "the permissions boundary does not allow it",
     "session": "the session policy does not allow it",
     "scps": "a service control policy does not allow it",
+    "endpoint": "the policy of the VPC endpoint does not allow it",
 }
 
 
@@ -79,33 +80,44 @@ def run(options: argparse.Namespace) -> int:
     if found is None:
         program.show(report, options, sys.stderr)
         return program.status(report) or 2
-    made = _asked(asked, options.context, found, report)
+    made = answer(asked[:3], options.context, found, report)
     program.show(report, options, sys.stderr)
-    if made is None or report.failed:
+    if made is None:
         return 2
-    who, request = made
-    met = meet(who, request, found)
-    decision = decide(request, met.layers)
     if options.output_format == "json":
         from iamdsl.policy.codec import text  # local: for people it is not needed
 
-        sys.stdout.write(text(_json(decision, met, request)))
+        sys.stdout.write(text(_json(made)))
     else:
-        sys.stdout.write(_text(decision, met, request, who, report))
-    return 0 if decision.outcome == "allowed" else 1
+        sys.stdout.write(_text(made, report))
+    return 0 if made.decision.outcome == "allowed" else 1
 
 
-def _asked(
-    asked: tuple[str, str, str, list[str]], given: list[str], found: Estate, report: Report
-) -> tuple[Asker, Request] | None:
-    who, name, target, _ = asked
-    action = question.action_named(name, found, report)
-    asker = question.asker(who, found, question.home(given, target, found), given, report)
+@record
+class Answer:
+    """What was asked, of which documents, and what comes of it."""
+
+    who: Asker
+    request: Request
+    met: Met
+    decision: Decision
+
+
+def answer(asked: tuple[str, str, str], given: list[str], found: Estate, report: Report) -> Answer | None:
+    """The answer to WHO, ACTION and RESOURCE with the keys `given` as KEY=VALUE; None, with findings, where it is no request."""
+    name, action_name, target = asked
+    action = question.action_named(action_name, found, report)
+    ours = question.home(given, target, found)
+    who = question.asker(name, found, ours, given, report)
     arn = question.resource(target, action, found, report) if action else None
-    if action is None or asker is None or arn is None:
+    if action is None or who is None or arn is None:
         return None
-    keys = question.context(given, action, caller(asker.principal), arn, found, report)
-    return asker, Request(asker.principal, action.full, arn, dict(sorted(keys.items())))
+    keys = question.context(given, action, caller(who.principal), arn, ours, found, report)
+    if report.failed:
+        return None
+    request = Request(who.principal, action.full, arn, dict(sorted(keys.items())))
+    met = meet(who, request, found)
+    return Answer(who, request, met, decide(request, met.layers))
 
 
 # ---- the documents
@@ -115,7 +127,7 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
     """The documents of `found` that `request` meets."""
     held: dict[str, list[Held | None]] = {}
     for one in found.held:
-        if _meets(one, who, request):
+        if _meets(one, who, request, found):
             held.setdefault(one.layer, []).append(one)
     assumed: list[str] = []
     if not who.home:
@@ -128,6 +140,15 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
         assumed.append("the policy of the resource, which is in another's account, allows it")
     elif "resource" not in held:
         assumed += _unknown(request)
+    if (
+        not _value(request, "aws:ResourceAccount")
+        and request.resource != "*"
+        and _value(request, "aws:PrincipalAccount")
+    ):
+        assumed.append("the resource is in the account of who asks")
+    for one in [one for name in ("scp", "rcp") for one in held.get(name, ()) if one and one.targets]:
+        if not one.targets[0].isdecimal():
+            assumed.append(f"our account is in {one.targets[0]}")
     levels = {name: [(None, one) for one in held.pop(name, ())] for name in ("scp", "rcp")}
     documents: dict[str, Any] = {
         name: tuple([one.document if one else _ASSUMED[name] for one in several]) for name, several in held.items()
@@ -135,26 +156,36 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
     documents |= {f"{name}s": tuple([_level(one) for _, one in several]) for name, several in levels.items()}
     sources = {name: tuple(several) for name, several in held.items()}
     sources |= {f"{name}s": tuple([one for pair in several for one in pair]) for name, several in levels.items()}
-    return Met(Layers(**documents), tuple(sources.items()), tuple(assumed))
+    return Met(Layers(**documents), tuple(sources.items()), tuple(dict.fromkeys(assumed)))
 
 
-def _meets(one: Held, who: Asker, request: Request) -> bool:
+def _meets(one: Held, who: Asker, request: Request, found: Estate) -> bool:
     if one.layer in ("identity", "boundary", "session"):
         return not one.owners or any([owner in who.owners for owner in one.owners])
     if one.layer == "trust":  # that of the role which is to be assumed
         role = request.resource.rpartition("/")[2] if ":role/" in request.resource else ""
         return request.action.startswith("sts:") and bool(role) and (not one.owners or ("role", role) in one.owners)
+    if not one.targets and one.layer != "endpoint":
+        return True
     if one.layer == "resource":  # that of the resource, or of what it is in
-        return request.resource == one.arn or request.resource.startswith((f"{one.arn}/", f"{one.arn}:")) or not one.arn
-    return one.layer in ("scp", "rcp")
+        return any(
+            [request.resource == arn or request.resource.startswith((f"{arn}/", f"{arn}:")) for arn in one.targets]
+        )
+    if one.layer == "endpoint":
+        through = _value(request, "aws:SourceVpce")
+        return bool(through) and (not one.targets or through in one.targets)
+    account = _value(request, "aws:PrincipalAccount" if one.layer == "scp" else "aws:ResourceAccount")
+    return account in one.targets or (account in found.homes and not one.targets[0].isdecimal())
+
+
+def _value(request: Request, key: str) -> str:
+    return next(iter(request.context.get(key, ())), "")
 
 
 def _foreign(request: Request, found: Estate) -> bool:
     """Whether the resource is in an account that is known not to be ours."""
-    homes = {one.id for one in found.bindings.accounts.values() if not one.external}
-    homes |= {one.account for one in found.held if one.account}
-    owner = request.context.get("aws:ResourceAccount", ("",))[0]
-    return bool(owner and homes) and owner not in homes
+    owner = _value(request, "aws:ResourceAccount")
+    return bool(owner and found.homes) and owner not in found.homes
 
 
 def _level(one: Held | None) -> tuple[Document, ...]:
@@ -176,7 +207,8 @@ def _unknown(request: Request) -> list[str]:
 # ---- the answer
 
 
-def _json(decision: Decision, met: Met, request: Request) -> dict[str, Any]:
+def _json(answer: Answer) -> dict[str, Any]:
+    decision, met, request = answer.decision, answer.met, answer.request
     because: list[dict[str, Any]] = []
     for reason in decision.because:
         held = met.source(reason)
@@ -208,8 +240,9 @@ def _sentences(held: Held, reason: Reason) -> tuple[str, ...]:
     return held.sentences[reason.statement] if reason.statement < len(held.sentences) else ()
 
 
-def _text(decision: Decision, met: Met, request: Request, who: Asker, report: Report) -> str:
-    lines = [f"{_verdict(decision)}: {who.shown} {request.action} {request.resource}"]
+def _text(answer: Answer, report: Report) -> str:
+    decision, met, request = answer.decision, answer.met, answer.request
+    lines = [f"{_verdict(decision)}: {answer.who.shown} {request.action} {request.resource}"]
     lines += _places(
         "because of", [one for one in decision.because if decision.outcome != "implicit-deny"], met, report
     )

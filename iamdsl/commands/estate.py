@@ -22,15 +22,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 LAYERS = ("identity", "trust", "resource", "boundary", "session", "scp", "rcp", "endpoint")
-_KINDS = {"managed": "identity", "inline-user": "identity", "inline-group": "identity", "inline-role": "identity"}
-_FOLDERS = {"boundaries": "boundary", "guardrails": "scp"}
+# folders of what is attached by name, which a manifest leaves open: the layer, and what kind of thing is so called
+_UNATTACHED = {
+    "policies": ("identity", "policy"),
+    "boundaries": ("boundary", "boundary"),
+    "session-policies": ("session", "session policy"),
+}
 
 
 @record
 class Held:
     """A document and whose it is. `layer` is one of LAYERS. `owners`: (kind, name) pairs such as ("role", "training"), none
     where nothing says so: then it is of whoever asks, or of what is asked for. `sentences`: `file:line` of those behind each
-    statement. `arn`: of the resource that it belongs to, "" where not known."""
+    statement. `targets`: the ARN of its resource, the ids of the account or unit that a guardrail is for, of endpoints.
+    """
 
     path: str
     layer: str
@@ -38,7 +43,7 @@ class Held:
     owners: tuple[tuple[str, str], ...] = ()
     account: str = ""
     sentences: tuple[tuple[str, ...], ...] = ()
-    arn: str = ""
+    targets: tuple[str, ...] = ()
 
 
 @record
@@ -48,6 +53,12 @@ class Estate:
     held: tuple[Held, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     bindings: Bindings
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """The ids of our accounts, as far as they are known."""
+        declared = {one.id for one in self.bindings.accounts.values() if not one.external}
+        return frozenset(declared | {one.account for one in self.held if one.account})
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The names of this kind of principal (`user`, `group`, `role`, `policy`) that something is said of, A to Z."""
@@ -76,7 +87,7 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
         held += _tree(path, groups, report)
     if report.failed:
         return None
-    bindings = Bindings(catalog.default())
+    bindings = Bindings(catalog.default(), {})
     if programs:
         compilation = program.made(programs, settings, options, report)
         if report.failed:
@@ -138,9 +149,9 @@ def _layer(path: str, document: Document) -> str:
     for layer in ("scp", "rcp"):
         if name.endswith(f".{layer}.json"):
             return layer
-    for part in folder.split("/"):
-        if part in _FOLDERS:
-            return _FOLDERS[part]
+    layers = [_UNATTACHED[part][0] for part in folder.split("/") if part in _UNATTACHED]
+    if layers:
+        return layers[0]
     every = document.statements
     if all([one.principal is None and one.not_principal is None for one in every]):
         return "identity"
@@ -173,17 +184,20 @@ def _tree(path: str, groups: dict[str, tuple[str, ...]], report: Report) -> list
 
 def _entered(path: str, name: str, folder: str, entry: Any, document: Document) -> Held:
     """The document that the manifest has as `entry` under `name`."""
-    said = str(entry["kind"])
-    layer = _KINDS.get(said, said if said in LAYERS else "resource" if ":" in said else "identity")
-    layer = "boundary" if name.startswith("boundaries/") or "/boundaries/" in name else layer
-    owners = [(kind, one) for kind, names in entry["attach"].items() for one in _each(names)]
-    if not owners and layer == "identity":
+    said, attach = str(entry["kind"]), dict(entry["attach"])
+    layer = "identity" if said == "managed" else said if said in LAYERS else "resource"
+    targets = [one for kind in ("resource", "target", "endpoints") for one in _each(attach.pop(kind, ()))]
+    owners = [(kind, one) for kind, names in attach.items() for one in _each(names)]
+    around, base = os.path.basename(os.path.dirname(name)), os.path.basename(name)
+    if around in _UNATTACHED:
         from urllib.parse import unquote  # local: as above
 
-        owners = [("policy", unquote(os.path.basename(name).removesuffix(".json")))]
+        layer, kind = _UNATTACHED[around]
+        owners = [(kind, unquote(base.removesuffix(".json")))]
     sentences = [tuple([_moved(one, folder) for one in each["sentences"]]) for each in entry["statements"]]
-    account, arn = str(entry.get("account", "")), str(entry.get("arn", ""))
-    return Held(path, layer, replace(document, kind=layer), tuple(owners), account, tuple(sentences), arn)
+    document = replace(document, kind=layer)
+    account = str(entry.get("account", ""))
+    return Held(path, layer, document, tuple(owners), account, tuple(sentences), tuple(targets))
 
 
 def _each(names: Any) -> list[str]:
@@ -198,13 +212,12 @@ def _moved(place: str, folder: str) -> str:
 def _compiled(compilation: Compilation, sources: dict[str, Source]) -> list[Held]:
     found = []
     for path, one in placed(compilation).items():
-        layer = one.kind if one.kind in LAYERS else "identity"
+        owner = one.owner
         sentences = tuple([tuple([_place(origin, sources) for origin in each]) for each in one.lowered.origins])
-        document = replace(one.lowered.document, kind=layer)
-        arn = getattr(one.owner, "arn", "")
-        found.append(
-            Held(path, layer, document, ((one.owner.kind, one.owner.name),), one.owner.account, sentences, arn)
-        )
+        document = replace(one.lowered.document, kind=one.kind)
+        targets = tuple(owner.arn.split(",")) if owner.arn else ()
+        owners = () if one.kind in ("resource", "scp", "rcp", "endpoint") else ((owner.kind, owner.name),)
+        found.append(Held(path, one.kind, document, owners, owner.account, sentences, targets))
     return found
 
 

@@ -228,9 +228,10 @@ def _fits(arn: str, action: Action, known: Catalog, report: Report) -> bool:
 
 
 def context(
-    given: Sequence[str], action: Action, who: Caller, arn: str, estate: Estate, report: Report
+    given: Sequence[str], action: Action, who: Caller, arn: str, ours: str, estate: Estate, report: Report
 ) -> dict[str, tuple[str, ...]]:
-    """The keys of the request: those `given` as KEY=VALUE, typed, and those that AWS sets of every such request."""
+    """The keys of the request: those `given` as KEY=VALUE, typed, and those that AWS sets of every such request. A resource
+    of which nothing says whose it is, is of our account."""
     known = estate.bindings.catalog
     found: dict[str, tuple[str, ...]] = {}
     for one in given:
@@ -250,7 +251,7 @@ def context(
             found[key.name] = (*found.get(key.name, ()), value)
             if not known.carries(action, None, key.name):
                 report.add(rules.KEY_MISFIT, None, help="AWS will not send it", action=action.full, key=key.name)
-    return _consistent(found, _filled(action, who, arn, estate), report)
+    return _consistent(found, _filled(action, who, arn, ours, estate), report)
 
 
 def _typed(key: Key, value: str, report: Report) -> None:
@@ -265,7 +266,7 @@ def _typed(key: Key, value: str, report: Report) -> None:
         report.add(rules.BAD_VALUE, None, help=f"`{key.name}` is of type {key.type}", value=value, what=wrong)
 
 
-def _filled(action: Action, who: Caller, arn: str, estate: Estate) -> dict[str, str]:
+def _filled(action: Action, who: Caller, arn: str, ours: str, estate: Estate) -> dict[str, str]:
     """The keys that AWS sets itself, by its documentation of global condition keys."""
     from time import time  # local: nothing else here asks for the time
 
@@ -300,19 +301,19 @@ def _filled(action: Action, who: Caller, arn: str, estate: Estate) -> dict[str, 
     region = segments[3] if len(segments) == 6 else ""
     owner = segments[4] if len(segments) == 6 else ""
     found["aws:RequestedRegion"] = region or estate.bindings.region
-    found["aws:ResourceAccount"] = owner or _declared_account(arn, estate)
+    found["aws:ResourceAccount"] = owner or _declared_account(arn, estate) or ours
     return {key: value for key, value in found.items() if value and "*" not in value}
 
 
 def _declared_account(arn: str, estate: Estate) -> str:
-    """The account of a resource whose ARN does not tell (a bucket): where it is declared, else home."""
+    """The account in which a resource whose ARN does not tell (a bucket) is declared; "" where it is not."""
     if not arn.startswith("arn:"):
         return ""
     bare = arn.split(":", 5)[5].partition("/")[0]
     for one in estate.bindings.resources.values():
         if one.account and one.value in (bare, arn):
             return one.account
-    return estate.bindings.home
+    return ""
 
 
 def _consistent(

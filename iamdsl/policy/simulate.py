@@ -33,8 +33,9 @@ class Request:
 @record
 class Layers:
     """The documents that a request meets. `identity`: of the user and its groups, or the role. `resource` is the policy of
-    what is asked for, `trust` that of a role which is to be assumed. Each of `boundary` and `session` must allow. `scps` and
-    `rcps` have one tuple for each level: root, organizational units, account.
+    what is asked for, `trust` that of a role which is to be assumed. Each of `boundary`, `session` and `endpoint` (of the VPC
+    endpoint that the request comes through) must allow. `scps` and `rcps` have one tuple for each level: root,
+    organizational units, account.
 
     Identity, boundary, session and `scps` are of the caller's account, the others of the resource's. `same_account` None:
     told by the resource's ARN or `aws:ResourceAccount`, and taken to be so where neither says.
@@ -45,6 +46,7 @@ class Layers:
     trust: tuple[Document, ...] = ()
     boundary: tuple[Document, ...] = ()
     session: tuple[Document, ...] = ()
+    endpoint: tuple[Document, ...] = ()
     scps: tuple[tuple[Document, ...], ...] = ()
     rcps: tuple[tuple[Document, ...], ...] = ()
     same_account: bool | None = None
@@ -142,6 +144,9 @@ def _prepared(document: Document, segmented: bool) -> tuple[_Statement, ...]:
     return known[1]
 
 
+_OUTER = ("scps", "endpoint")  # what must allow, whatever else does
+
+
 class _Layer:
     """What the documents of a layer (of one level of it) say of a request: their denies, and their allows with how each
     reaches the caller."""
@@ -178,8 +183,8 @@ def decide(request: Request, layers: Layers, segmented: bool = False) -> Decisio
     if denies:
         return Decision(EXPLICIT, tuple(denies))
     for layer in own:
-        if layer.name == "scps" and not layer.allows:
-            return Decision(IMPLICIT, (), "scps")
+        if layer.name in _OUTER and not layer.allows:
+            return Decision(IMPLICIT, (), layer.name)
     return _granted(asked, layers, own)
 
 
@@ -190,6 +195,7 @@ def _gathered(layers: Layers, asked: _Asked, segmented: bool) -> list[_Layer]:
         found += _levels("rcps", layers.rcps, asked, segmented)
         if asked.who.account:
             found += _levels("scps", layers.scps, asked, segmented)
+    found += _levels("endpoint", tuple([(document,) for document in layers.endpoint]), asked, segmented)
     for name, documents in (("resource", layers.resource), ("trust", layers.trust)):
         if documents:
             found.append(_Layer(name, documents, asked, segmented))
@@ -209,7 +215,7 @@ def _levels(name: str, levels: tuple[tuple[Document, ...], ...], asked: _Asked, 
 
 
 def _granted(asked: _Asked, layers: Layers, own: list[_Layer]) -> Decision:
-    """The decision where nothing denies and every level of `scps` allows."""
+    """The decision where nothing denies and every level of `scps` and the endpoint allow."""
     who = asked.who
     by_resource = next((layer for layer in own if layer.name in ("resource", "trust")), None)
     identity = next((layer.allows for layer in own if layer.name == "identity"), [])
@@ -218,7 +224,7 @@ def _granted(asked: _Asked, layers: Layers, own: list[_Layer]) -> Decision:
     same = not who.account or _same_account(who, asked, layers)
     narrow = next((limit.name for limit in limits if not limit.allows), "")
     inner = [reason for limit in limits for reason in limit.allows]
-    outer = [reason for layer in own if layer.name == "scps" for reason in layer.allows]
+    outer = [reason for layer in own if layer.name in _OUTER for reason in layer.allows]
     given = [*identity, *(by_resource.allows if by_resource else []), *outer]
     if by_resource and same and (grants & DIRECT or (grants & ROLE and not narrow)):
         # what names the caller itself is enough; boundary and session limit what names its role, and its own policies
@@ -253,7 +259,7 @@ def nearly(request: Request, layers: Layers, segmented: bool = False) -> tuple[M
     asked = _Asked(request)
     found = []
     flat: list[tuple[str, Sequence[Document]]] = [
-        (name, getattr(layers, name)) for name in ("identity", "resource", "trust", "boundary", "session")
+        (name, getattr(layers, name)) for name in ("identity", "resource", "trust", "boundary", "session", "endpoint")
     ]
     for name, documents in [*flat, ("scps", [document for level in layers.scps for document in level])]:
         for at, document in enumerate(documents):
