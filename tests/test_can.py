@@ -297,7 +297,14 @@ organization acme = o-a1b2c3d4e5
 ou workloads = ou-ab12-11112222
 region eu-west-1
 user alice, bob
+user dev, auditor within boundary developer
+permission set power for group-name "Developers"
 bucket data = acme-data
+policy audit-read { can read bucket audit-logs }
+auditor uses audit-read
+auditor uses aws policy SecurityAudit
+dev can read any bucket
+power can read bucket data
 alice can read and write bucket data
 bob can read bucket data
 account partner can read bucket data/shared/*
@@ -355,6 +362,23 @@ ESTATE_ROWS: list[tuple[str, str, str, tuple[str, ...], str, list[str], str]] = 
 ]
 
 
+ESTATE_ROWS += [
+    ("dev", "s3:GetObject", "bucket data/x", (), "implicit-deny", ["users/dev/policy.json"], "boundary"),
+    (
+        *("user dev", "s3:GetObject", "bucket dev-1/x", ()),
+        *("allowed", ["users/dev/policy.json", "boundaries/developer.json"], ""),
+    ),
+    ("auditor", "s3:GetObject", "bucket audit-logs/x", (), "implicit-deny", ["policies/audit-read.json"], "boundary"),
+    ("auditor", "s3:GetObject", "bucket data/x", (), "implicit-deny", [], "identity"),
+    ("policy audit-read", "s3:GetObject", "bucket audit-logs/x", (), "allowed", ["policies/audit-read.json"], ""),
+    ("permission set power", "s3:GetObject", "bucket data/x", (), "allowed", ["permission-sets/power/policy.json"], ""),
+    (
+        "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_power_0123456789abcdef/me",
+        *("s3:GetObject", "bucket data/x", (), "allowed", ["permission-sets/power/policy.json"], ""),
+    ),
+]
+
+
 @pytest.mark.parametrize("row", ESTATE_ROWS, ids=[f"{row[0][-5:]}-{row[1]}-{row[4]}-{row[6]}" for row in ESTATE_ROWS])
 def test_everything_that_a_program_emits(row: Any, folder: Path, capsys: Capture) -> None:
     who, action, resource, keys, decision, documents, missing = row
@@ -372,3 +396,5 @@ def test_everything_that_a_program_emits(row: Any, folder: Path, capsys: Capture
         for name in ("because", "request"):
             answer.pop(name)
     assert written == found
+    aws = "arn:aws:iam::aws:policy/SecurityAudit is not here, and allows nothing of this"
+    assert (aws in found["assumed"]) is (who == "auditor")

@@ -133,6 +133,10 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
     if not who.home:
         held["identity"] = [None]
         assumed.append(f"the account of {who.shown} allows it on its side")
+    for beside in [one for one in found.beside if one.owner in who.owners]:
+        assumed += [f"{arn} is not here, and allows nothing of this" for arn in beside.aws]
+        if beside.boundary.startswith("arn:"):
+            assumed.append(f"the boundary {beside.boundary}, which is not here, allows everything")
     if "trust" in held:
         held.pop("resource", None)
     elif "resource" not in held and _foreign(request, found):

@@ -47,10 +47,21 @@ class Held:
 
 
 @record
+class Beside:
+    """What a principal has beside the documents here: its boundary's name or ARN, and the ARNs of AWS's own policies."""
+
+    owner: tuple[str, str]
+    boundary: str = ""
+    aws: tuple[str, ...] = ()
+
+
+@record
 class Estate:
-    """All documents of a question, the members of each group, and what the names of its program stand for."""
+    """All documents of a question, what principals have beside them, the members of each group, and what the names of its
+    program stand for."""
 
     held: tuple[Held, ...]
+    beside: tuple[Beside, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     bindings: Bindings
 
@@ -61,8 +72,10 @@ class Estate:
         return frozenset(declared | {one.account for one in self.held if one.account})
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """The names of this kind of principal (`user`, `group`, `role`, `policy`) that something is said of, A to Z."""
+        """The names of this kind of principal (`user`, `group`, `role`, `permission-set`, `policy`) that something is said of,
+        A to Z."""
         found = {name for one in self.held for of, name in one.owners if of == kind}
+        found |= {name for of, name in [one.owner for one in self.beside] if of == kind}
         found |= {name for of, name in self.bindings.principals if of == kind}
         found |= {name for name, _ in self.groups} if kind == "group" else set()
         found |= {member for _, members in self.groups for member in members} if kind == "user" else set()
@@ -83,8 +96,9 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
     programs = tuple(source for source in sources if not _is_json(source))
     held = [one for source in sources if _is_json(source) for one in _loose(source, report)]
     groups: dict[str, tuple[str, ...]] = {}
+    beside: list[Beside] = []
     for path in manifests:
-        held += _tree(path, groups, report)
+        held += _tree(path, groups, beside, report)
     if report.failed:
         return None
     bindings = Bindings(catalog.default(), {})
@@ -94,8 +108,10 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
             return None
         bindings = compilation.bindings
         held += _compiled(compilation, report.sources)
+        beside += [Beside((one.kind, one.name), one.boundary) for one in compilation.holders]
+        beside += [Beside((one.owner.kind, one.owner.name), "", one.aws) for one in compilation.attached]
         groups.update(compilation.groups)
-    return Estate(tuple(held), tuple(sorted(groups.items())), bindings)
+    return Estate(tuple(held), tuple(beside), tuple(sorted(groups.items())), bindings)
 
 
 def _files(names: list[str]) -> tuple[list[str], list[str]]:
@@ -160,9 +176,10 @@ def _layer(path: str, document: Document) -> str:
     return "trust" if not targets and all([action.lower().startswith("sts:") for action in signs]) else "resource"
 
 
-def _tree(path: str, groups: dict[str, tuple[str, ...]], report: Report) -> list[Held]:
-    """The documents of the folder whose manifest is at `path`."""
+def _tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], report: Report) -> list[Held]:
+    """The documents of the folder whose manifest is at `path`; what it says of groups and principals is added to those."""
     from json import loads  # local: programs have none
+    from urllib.parse import unquote  # local: as above
 
     folder = os.path.dirname(path)
     found: list[Held] = []
@@ -171,6 +188,9 @@ def _tree(path: str, groups: dict[str, tuple[str, ...]], report: Report) -> list
         manifest = loads(sources[0].text) if sources else {"documents": {}}
         entries = sorted(manifest["documents"].items())
         groups.update({name: tuple(members) for name, members in manifest.get("groups", {}).items()})
+        for place, one in manifest.get("principals", {}).items():
+            *_, kinds, name = unquote(place).split("/")
+            beside.append(Beside((kinds[:-1], name), str(one.get("boundary", "")), tuple(one.get("aws_policies", ()))))
         for name, entry in entries:
             read_here = read.sources([os.path.join(folder, name)], "", report)
             document = _document(read_here[0], report) if read_here else None
@@ -185,15 +205,18 @@ def _tree(path: str, groups: dict[str, tuple[str, ...]], report: Report) -> list
 def _entered(path: str, name: str, folder: str, entry: Any, document: Document) -> Held:
     """The document that the manifest has as `entry` under `name`."""
     said, attach = str(entry["kind"]), dict(entry["attach"])
-    layer = "identity" if said == "managed" else said if said in LAYERS else "resource"
+    layer = said if said in LAYERS else "resource" if "resource" in attach else "identity"
     targets = [one for kind in ("resource", "target", "endpoints") for one in _each(attach.pop(kind, ()))]
-    owners = [(kind, one) for kind, names in attach.items() for one in _each(names)]
+    # one thing by its kind, or several by its plural
+    owners = [
+        (kind if isinstance(names, str) else kind[:-1], one) for kind, names in attach.items() for one in _each(names)
+    ]
     around, base = os.path.basename(os.path.dirname(name)), os.path.basename(name)
     if around in _UNATTACHED:
         from urllib.parse import unquote  # local: as above
 
         layer, kind = _UNATTACHED[around]
-        owners = [(kind, unquote(base.removesuffix(".json")))]
+        owners.append((kind, unquote(base.removesuffix(".json"))))
     sentences = [tuple([_moved(one, folder) for one in each["sentences"]]) for each in entry["statements"]]
     document = replace(document, kind=layer)
     account = str(entry.get("account", ""))
@@ -216,8 +239,11 @@ def _compiled(compilation: Compilation, sources: dict[str, Source]) -> list[Held
         sentences = tuple([tuple([_place(origin, sources) for origin in each]) for each in one.lowered.origins])
         document = replace(one.lowered.document, kind=one.kind)
         targets = tuple(owner.arn.split(",")) if owner.arn else ()
-        owners = () if one.kind in ("resource", "scp", "rcp", "endpoint") else ((owner.kind, owner.name),)
-        found.append(Held(path, one.kind, document, owners, owner.account, sentences, targets))
+        owners = [] if one.kind in ("resource", "scp", "rcp", "endpoint") else [(owner.kind, owner.name)]
+        if owner.kind == "policy":
+            users = [each.owner for each in compilation.attached if owner.name in each.policies]
+            owners += [(user.kind, user.name) for user in users]
+        found.append(Held(path, one.kind, document, tuple(owners), owner.account, sentences, targets))
     return found
 
 

@@ -19,8 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PRINCIPALS = ("user", "role", "group", "policy")
+PRINCIPALS = ("user", "role", "group", "permission-set", "policy")
 UNKNOWN_ACCOUNT = "123456789012"  # AWS's own documentation uses it for an account of no one's
+_SSO = "AWSReservedSSO_"  # IAM Identity Center user guide, "Referencing permission sets in resource policies"
 _NOWHERE = Span("", 0, 0)
 
 
@@ -48,7 +49,9 @@ def _told(given: Sequence[str], name: str) -> list[str]:
 
 
 def split(words: Sequence[str]) -> tuple[str, str, str, list[str]] | None:
-    """WHO, ACTION, RESOURCE and the files; WHO may be two words (`role training`). None if something is lacking."""
+    """WHO, ACTION, RESOURCE and the files; WHO may be several words (`role training`). None if something is lacking."""
+    if words[:2] == ["permission", "set"]:
+        words = ["permission-set", *words[2:]]
     if len(words) > 1 and words[0] in (*PRINCIPALS, "service", "account") and ":" not in words[1]:
         words = [" ".join(words[:2]), *words[2:]]
     return (words[0], words[1], words[2], list(words[3:])) if len(words) > 2 else None
@@ -83,6 +86,7 @@ def asker(text: str, estate: Estate, ours: str, given: Sequence[str], report: Re
     """Who `text` means: `alice`, `role training`, an ARN, `service glue`, `anyone`, `root`. `ours`: our account, "" if not
     known, and then what is `given` as `aws:PrincipalAccount`. None, and a finding, where it is nobody, or nobody who can ask.
     """
+    text = text.replace("permission set ", "permission-set ", 1)
     kind, _, name = text.partition(" ")
     if text.startswith("arn:"):
         return _by_arn(text, estate, ours, report)
@@ -129,11 +133,20 @@ def _by_name(text: str, estate: Estate, home: str, report: Report) -> Asker | No
 def _declared(kind: str, name: str, estate: Estate, home: str) -> Asker:
     if kind == "role":
         session = _arn(estate, home, f"assumed-role/{name}/session", "sts")
-        return Asker(session, (("role", name),), True, f"role {name}")
-    groups = [("group", group) for group, members in estate.groups if name in members]
-    owners = ((kind, name), *(groups if kind == "user" else ()))
+        return Asker(session, _owners(kind, name, estate), True, f"role {name}")
+    if kind == "permission-set":
+        session = _arn(estate, home, f"assumed-role/{_SSO}{name}_0123456789abcdef/session", "sts")
+        return Asker(session, _owners(kind, name, estate), True, f"permission set {name}")
     shown = {"group": f"a member of group {name}", "policy": f"whoever has policy {name}"}.get(kind, f"{kind} {name}")
-    return Asker(_arn(estate, home, f"user/{name}"), tuple(owners), True, shown)
+    return Asker(_arn(estate, home, f"user/{name}"), _owners(kind, name, estate), True, shown)
+
+
+def _owners(kind: str, name: str, estate: Estate) -> tuple[tuple[str, str], ...]:
+    """Whose documents speak for a principal: its own, those of the groups it is in and of its boundary."""
+    found = [(kind, name)]
+    if kind == "user":
+        found += [("group", group) for group, members in estate.groups if name in members]
+    return (*found, *[("boundary", one.boundary) for one in estate.beside if one.owner == found[0] and one.boundary])
 
 
 def _arn(estate: Estate, account: str, rest: str, service: str = "iam") -> str:
@@ -149,16 +162,16 @@ def _by_arn(arn: str, estate: Estate, home: str, report: Report) -> Asker | None
         report.add(rules.CANNOT_ASK, None, help=help, name=arn, why="it is the ARN of nobody who makes requests")
         return None
     ours = not home or who.account == home
-    name = who.name.partition("/")[0] if who.kind == "assumed-role" else who.name.rpartition("/")[2]
-    kind = {"assumed-role": "role", "role": "role", "user": "user"}.get(who.kind)
+    role = who.name.partition("/")[0] if who.kind == "assumed-role" else who.name.rpartition("/")[2]
+    kind, name = {"assumed-role": "role", "role": "role", "user": "user"}.get(who.kind), role
+    if kind == "role" and name.startswith(_SSO):
+        kind, name = "permission-set", name[len(_SSO) :].rpartition("_")[0]
     ours = ours or any([one.layer == "identity" and not one.owners for one in estate.held])
     if kind is None or not ours:
         return Asker(arn, (), ours or not who.account, arn)
-    known = _declared(kind, name, estate, who.account)
-    principal = (
-        arn if who.kind != "role" else f"{arn.partition(':iam:')[0]}:sts::{who.account}:assumed-role/{name}/session"
-    )
-    return Asker(principal, known.owners, True, arn)
+    owners = _owners(kind, name, estate)
+    session = f"{arn.partition(':iam:')[0]}:sts::{who.account}:assumed-role/{role}/session"
+    return Asker(session if who.kind == "role" else arn, owners, True, arn)
 
 
 # ---- what
@@ -289,7 +302,8 @@ def _filled(action: Action, who: Caller, arn: str, ours: str, estate: Estate) ->
             found["aws:username"] = who.name.rpartition("/")[2]
             found["aws:userid"] = "AIDAEXAMPLEEXAMPLEEXA"
         elif who.kind == "assumed-role":
-            found["aws:PrincipalArn"] = f"arn:{partition}:iam::{who.account}:role/{role}"
+            path = "aws-reserved/sso.amazonaws.com/" if role.startswith(_SSO) else ""
+            found["aws:PrincipalArn"] = f"arn:{partition}:iam::{who.account}:role/{path}{role}"
             found["aws:userid"] = f"AROAEXAMPLEEXAMPLEEXA:{session}"
         elif who.kind == "federated-user":
             found["aws:userid"] = f"{who.account}:{who.name}"

@@ -141,7 +141,7 @@ def manifest(
 ) -> dict[str, Any]:
     """The manifest to lie in `folder`: the program and what was read for it, each with the SHA-256 of its text, and for
     each document what it attaches to, its size, and the sentences behind each statement."""
-    places, placed = Places(folder, sources), _placed(compilation)
+    places, outputs = Places(folder, sources), placed(compilation)
     found: dict[str, Any] = {
         "program": names,
         "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
