@@ -26,12 +26,15 @@ class Reference:
     def find(self, words: list[str]) -> list[dict[str, Any]]:
         """All that `words` name: nearly always one thing; a verb alone names it on each of its types."""
         text = " ".join(words)
-        noun = self.catalog.noun(words)
-        if noun and noun[1] == len(words):
-            return [self.type(noun[0])]
+        found = []
         thing = self.catalog.noun(words[1:]) if len(words) > 1 else None
         if thing and thing[1] == len(words) - 1 and self.library.find(words[0], thing[0]):
-            return [self.verb(words[0], thing[0])]
+            found.append(self.verb(words[0], thing[0]))
+        noun = self.catalog.noun(words)
+        if noun and noun[1] == len(words):
+            found.append(self.type(noun[0]))
+        if found:
+            return found
         if len(words) > 1:
             return []
         if ":" in text:

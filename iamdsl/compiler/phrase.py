@@ -115,15 +115,24 @@ class _Splitter:
         return self.bindings.catalog.noun([word.text for word in words if not word.quoted]) is not None
 
     def begins_verb(self, words: tuple[ast.Word, ...]) -> bool:
-        """Whether words that a noun begins are a verb and a thing all the same: a noun of several words never is.
+        """Whether words that a noun begins are a verb and a thing all the same.
 
-        A word alone is a verb if it can be one, as in `schedule, stop rule nightly`: a noun alone names nothing.
+        A word alone is a verb if it can be one, as in `schedule, stop rule nightly`: a noun alone names nothing. A short
+        noun of several words is never a verb (`log group x`). What may be a service and its type, or a verb and a noun that
+        it is defined for (`connect instance x`), is the verb, but in a list of things of that service.
         """
         if len(words) == 1:
             return self.is_verb(words[0])
-        found = self.bindings.catalog.noun([word.text for word in words if not word.quoted])
-        several = found is not None and found[1] > 1
-        return len(words) > 2 and not several and self.begins_thing(words[1:]) and self.is_verb(words[0])
+        if len(words) == 2 or not self.is_verb(words[0]) or not self.begins_thing(words[1:]):
+            return False
+        catalog = self.bindings.catalog
+        texts = [word.text for word in words if not word.quoted]
+        found, behind = catalog.noun(texts), catalog.noun(texts[1:])
+        if found is None or found[1] == 1:
+            return True
+        if " ".join(texts[: found[1]]).lower() in catalog.nouns() or self.noun == found[0]:
+            return False
+        return behind is not None and self.library.find(words[0].text, behind[0]) is not None
 
     def is_verb(self, word: ast.Word) -> bool:
         return not word.quoted and (is_action(word) or word.text in self.library.verbs())
