@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from evaluator import Request, decide, decide_all
 
+from iamdsl.cli import main
+
 CASES = sorted((Path(__file__).resolve().parent / "cases" / "compile").glob("*/assume.json"))
 TRUSTS = sorted((Path(__file__).resolve().parent / "cases" / "compile").glob("*/expected.json"))
 ROWS = [(path.parent, row) for path in CASES for row in json.loads(path.read_text(encoding="utf-8"))]
@@ -87,3 +89,56 @@ def test_both_halves() -> None:
     trust, own = found["roles/r/trust.json"], found["permission-sets/power/policy.json"]
     assert decide_all(request=request, identity=[own], trust=trust, same_account=False) == "allowed"
     assert decide_all(request=request, identity=[], trust=trust, same_account=False) == "implicit-deny"
+
+
+def test_aws_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What validation of a trust policy finds is a warning of one that was warned of."""
+    found: dict[str, set[str]] = {}
+    for path in TRUSTS:
+        for name, document in documents(path.parent).items():
+            if name.endswith("/trust.json"):
+                (tmp_path / "trust.json").write_text(json.dumps(document))
+                main(["validate", str(tmp_path / "trust.json"), "--kind", "trust", "--output-format", "json"])
+                codes = {one["code"] for one in json.loads(capsys.readouterr().out)}
+                found |= {path.parent.name: codes} if codes else {}
+    assert found == {"trust-github-repositories": {"IAM900"}, "trust-github-repository": {"IAM900"}}
+
+
+HOLDERS = """
+account prod = 111122223333
+account data = 444455556666
+boundary dev-team { can administer bucket dev-* }
+user dev within boundary dev-team
+role web for service glue, ec2 lasting 90m within boundary arn:aws:iam::aws:policy/PowerUserAccess
+role plain for service glue
+permission set power for group-name "Dev Ops", Admins for user-name "a@example.com" in account prod, data lasting 1h30m
+permission set audit for group-name Auditors within boundary dev-team
+every principal can read bucket dev-data
+"""
+
+
+def test_the_manifest_says_what_principals_hold(tmp_path: Path) -> None:
+    program = tmp_path / "a.iam"
+    program.write_text(HOLDERS)
+    assert main(["compile", str(program), "-o", str(tmp_path / "out")]) == 0
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    who = [{"group": "Dev Ops"}, {"group": "Admins"}, {"user": "a@example.com"}]
+    assert manifest["principals"] == {
+        "prod/permission-sets/audit": {
+            "boundary": "dev-team",
+            "assignments": [{"account": "111122223333", "group": "Auditors"}],
+        },
+        "prod/permission-sets/power": {
+            "session_duration": "PT1H30M",
+            "assignments": [{"account": account, **one} for account in ("111122223333", "444455556666") for one in who],
+        },
+        "prod/roles/web": {
+            "max_session_seconds": 5400,
+            "boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
+            "instance_profile": "web",
+        },
+        "prod/users/dev": {"boundary": "dev-team"},
+    }
+    kinds = {path: entry["kind"] for path, entry in manifest["documents"].items()}
+    assert kinds["prod/permission-sets/power/policy.json"] == "permission-set"
+    assert manifest["documents"]["prod/permission-sets/power/policy.json"]["attach"] == {"permission-set": "power"}

@@ -28,8 +28,10 @@ _OF_CALLERS = frozenset(
     """aws:multifactorauthpresent aws:multifactorauthage aws:principalaccount aws:principalarn aws:principalorgid
     aws:principalorgpaths aws:principalorgmasteraccountid aws:username""".split()
 )
-# what keeps an account of others from using the role for its other customers, or says that it is one of the family
-_AGREED = ("sts:ExternalId", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+_MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
+# what keeps an account of others from using the role for its other customers, says that it is one of the family, or
+# asks for a person
+_AGREED = ("sts:ExternalId", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", *_MFA)
 _SIMPLE = (
     "service",
     "user",

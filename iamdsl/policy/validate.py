@@ -10,6 +10,10 @@ from iamdsl.policy.model import Document
 # IAM user guide, "IAM and STS quotas": characters allowed in a policy
 _ALLOWED = "\t\n\r"
 
+_SMALLER = {
+    "trust": "trust fewer, or their account; up to 8192 characters are to be had from AWS, then set `quotas.trust`"
+}
+
 
 def size(document: Document, unit: str) -> int:
     """How large AWS counts the document: `nonspace` characters, `characters` or `bytes`."""
@@ -29,7 +33,9 @@ def validate(document: Document, name: str, limit: int, unit: str, places: tuple
     if not document.statements:
         report.add(rules.EMPTY_DOCUMENT, span, document=name)
     if limit and counted > limit:
-        help = "give some of its sentences to another principal or group, or use wider names"
+        help = _SMALLER.get(
+            document.kind, "give some of its sentences to another principal or group, or use wider names"
+        )
         report.add(rules.OVER_QUOTA, places, help=help, document=name, size=counted, over=counted - limit, limit=limit)
     for character in sorted(set(codec.compact(document))):
         if not (" " <= character <= "\u00ff" or character in _ALLOWED):

@@ -57,9 +57,11 @@ def absent_keys(statement: Statement, context: Context) -> None:
     services = [one for one in statement.principals if one.kind == "Service"]
     if not services or len(services) < len(statement.principals):
         return
+    tagging = all(["sts:TagSession" in context.facts.catalog.assume_actions(one.text) for one in services])
+    keys_of = [key for key in _OF_ACCOUNTS if key != "aws:principaltag/" or not tagging]  # Roles Anywhere, trust model
     tests = [
         test
-        for test in statement.testing(*_OF_ACCOUNTS)
+        for test in statement.testing(*keys_of)
         if test.family != "Null" and not test.if_exists and not test.negated and test.qualifier != "ForAllValues"
     ]
     if tests:
