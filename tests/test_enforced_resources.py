@@ -6,7 +6,9 @@ Secrets and keys of another account are not found on that server: `cases/landing
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,3 +190,59 @@ def test_trust(server: Server) -> None:
     assert attempt(lambda: server.as_role("courier", by=partner, ExternalId="acme-42"))
     assert not attempt(lambda: server.as_role("courier", by=partner))
     assert not attempt(lambda: server.as_role("courier", by=stranger, ExternalId="acme-42"))
+
+
+def example(name: str) -> dict[str, Any]:
+    folder = Path(__file__).resolve().parent.parent / "examples" / name / "expected"
+    found = {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in folder.rglob("*.json")}
+    return {path: value for path, value in found.items() if "/function/" not in path}  # which it does not keep
+
+
+def renamed(documents: dict[str, Any], buckets: dict[str, str]) -> dict[str, Any]:
+    """The paths with the names that AWS knows, for those that the program gives."""
+    return {
+        "/".join(buckets.get(part, part) if "resources/bucket" in path else part for part in path.split("/")): value
+        for path, value in documents.items()
+    }
+
+
+def test_public_website() -> None:
+    buckets = {"site": "www.example.com", "cdn-site": "cdn.example.com", "logs": "example.com-logs"}
+    with Server() as running:
+        documents = example("public-website")
+        running.load(renamed(documents, buckets), groups=documents["manifest.json"]["groups"])
+        s3 = running.client("s3")
+        for bucket in buckets.values():
+            s3.delete_bucket_policy(Bucket=bucket)
+            s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+            policy = next(value for path, value in renamed(documents, buckets).items() if f"/{bucket}/" in path)
+            running.bucket_policy(bucket, policy)
+        stranger, nia = running.as_root(STRANGER), running.as_user("nia")
+        assert attempt(lambda: get("www.example.com", "a")(stranger, running))
+        assert not attempt(lambda: put("www.example.com", "a")(stranger, running))
+        assert not attempt(lambda: stranger.client("s3").list_objects_v2(Bucket="www.example.com"))
+        assert not attempt(lambda: get("cdn.example.com", "a")(stranger, running))
+        assert not attempt(lambda: put("www.example.com", "a")(nia, running)), "only as the webmaster"
+        assert not attempt(lambda: get("example.com-logs", "a")(nia, running)), "not without MFA"
+
+
+def test_serverless() -> None:
+    with Server() as running:
+        documents = example("serverless")
+        running.load(renamed(documents, {"receipts": "acme-shop-receipts"}))
+        urls = {name: running.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in ("fulfilment",)}
+        for name in ("orders", "fulfil", "report"):  # a service's role cannot be assumed here: a user stands in for it
+            running.user(f"as-{name}", documents[f"roles/{name}/policy.json"])
+
+        def queue(name: str, method: str, **more: Any) -> bool:
+            client = running.as_user(name).client("sqs")
+            return attempt(lambda: getattr(client, method)(QueueUrl=urls["fulfilment"], **more))
+
+        assert queue("as-orders", "send_message", MessageBody="m")
+        assert not queue("as-report", "send_message", MessageBody="m")
+        assert not queue("as-orders", "receive_message")
+        assert not queue("as-fulfil", "receive_message"), "only the role itself is admitted, whatever policy one has"
+        topic = "arn:aws:sns:eu-west-1:111122223333:order-placed"
+        for name, expected in (("as-orders", True), ("as-report", True), ("as-fulfil", False)):
+            client = running.as_user(name).client("sns")
+            assert attempt(lambda: client.publish(TopicArn=topic, Message="m")) is expected, name

@@ -168,6 +168,11 @@ def forms(node: Any) -> list[str]:
             return ["account"] + (["external"] if node.external else [])
         case ast.Setting():
             return [node.kind] + (["{" + node.name.text + "}"] if node.kind == "param" else [])
+        case ast.Guardrail() | ast.Boundary() | ast.EndpointPolicy():
+            kinds = {ast.Guardrail: "guardrail", ast.Boundary: "boundary", ast.EndpointPolicy: "endpoint policy"}
+            return [f"{kinds[type(node)]} {node.name.text}"]
+        case ast.Subjects(only=True):
+            return ["only"]
         case ast.GroupOf() | ast.Role() | ast.Verb():
             return [type(node).__name__.removesuffix("Of").lower() + f" {node.name.text}"]
         case ast.Trustee():
@@ -184,7 +189,7 @@ def forms(node: Any) -> list[str]:
         case ast.Compare():
             return [node.relation]
         case ast.Subject(kind=kind) if kind:
-            return [kind]
+            return [{"public": "anyone on the internet"}.get(kind, kind)]
         case ast.Grant():
             return [("can" if node.allows else "cannot") + (" {" if node.block else "")]
         case ast.Group():
@@ -239,7 +244,8 @@ def documents(folder: Path) -> dict[str, Any]:
 
 
 def policy(path: str) -> bool:
-    return path.endswith("/policy.json") or path.startswith("policies/")
+    """Whether it is a policy of a principal: of those of resources and guardrails `test_example_resources` decides."""
+    return (path.endswith("/policy.json") and "resources/" not in path) or path.startswith("policies/")
 
 
 def instance(pattern: str) -> str:
