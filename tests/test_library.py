@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 from iamdsl.catalog import Action, ResourceType, default
+from iamdsl.compiler.acts import Context
+from iamdsl.compiler.bindings import Account, Bindings
+from iamdsl.compiler.meaning import Meaning
+from iamdsl.compiler.phrase import Thing
+from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source
 from iamdsl.syntax import ast
@@ -110,6 +115,8 @@ def target_of(words: tuple[ast.Word, ...], noun: tuple[ast.Word, ...]) -> Resour
     type = type_of(noun)
     if texts == ["everything"]:
         return None
+    if texts[0] == "any":
+        texts = texts[1:]
     if texts == [word.text for word in noun]:
         return type
     found = CATALOG.type_named(type.service, " ".join(texts))
@@ -254,6 +261,31 @@ def test_companions(name: str, full: str) -> None:
                 assert action and action.full == text and takes(action, key)
             else:
                 assert (f"{text}-through", "kms:key") in verbs()
+
+
+@pytest.mark.parametrize("name, full", ALL)
+def test_no_line_is_lost(name: str, full: str) -> None:
+    """Each line has an act on a plain target of its noun."""
+    verb = verbs()[name, full]
+    report = Report()
+    bindings = Bindings(CATALOG, {})
+    bindings.accounts["prod"] = Account("prod", "111122223333", False, verb.span)
+    bindings.region = "eu-west-1"
+    context = Context(bindings, Library(bindings, report), report)
+    type = CATALOG.type(full)
+    assert type
+    parts = "/".join(
+        f"n{n}" for n in range(len([v for v in type.variables() if v not in CATALOG.arn_quirk(type).random]))
+    )
+    target = context.arns.target(Thing(type, parts or "*", "", verb.span), False, False)
+    assert target, [found.message for found in report]
+    for line in verb.lines:
+        if line.kind != "acts":
+            continue
+        acts = Meaning(context, True, None).line(line, target)
+        assert acts, f"nothing of {[group.words[0].text for group in line.groups]} on {target.type.full}"
+        assert all(act.resources for act in acts)
+    assert [found.message for found in report] == []
 
 
 @pytest.mark.parametrize("noun", [noun.strip() for noun in MAIN.split(";")])

@@ -206,6 +206,17 @@ class Arns:
         filled = {name: target.path if len(rest) == 1 and target.path else "*" for name in rest}
         return self.fill(target, type, {**values, **filled}, action)
 
+    def all_like(self, target: Target, type: ResourceType) -> Target:
+        """A target that is every resource of `type` in the account and region of `target`."""
+        values = tuple((name, "*") for name in type.variables())
+        return replace(target, type=type, values=values, path="", arn="", key="")
+
+    def is_all(self, target: Target) -> bool:
+        """Whether `target` is every resource of its type that there is for the account."""
+        regional = any([name == "Region" for format in target.type.arns for name, _ in _pieces(format)[1]])
+        named = [value for _, value in target.values if value != "*"]
+        return not named and not target.path and (not regional or target.region == "*")
+
     def own(self, target: Target, action: Action | None) -> tuple[str, ...]:
         if target.arn:
             return (target.arn,)

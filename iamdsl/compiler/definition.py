@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamdsl.catalog import Action, ResourceType
-from iamdsl.compiler.arns import same
+from iamdsl.compiler.lines import line_type
 from iamdsl.compiler.phrase import EVERYTHING, is_action
 from iamdsl.compiler.verbs import ByLevel, Library, expand
 from iamdsl.record import record
@@ -12,8 +12,11 @@ from iamdsl.syntax import ast
 
 @record
 class Meant:
-    """One action of a verb. `on`: the name of the type that it acts on in the verb's service, `everything`, `its key` or
-    `its role`; `through`: the service that uses the key or takes the role, else ""; `limited`: the line has a condition.
+    """One action of a verb.
+
+    `on`: the name of the type that it acts on in the verb's service (`any NAME` for every one of it), `everything`, `its
+    key` or `its role`; `through`: the service that uses the key or takes the role, else ""; `limited`: the line has a
+    condition.
     """
 
     action: Action
@@ -57,12 +60,11 @@ def _acting(line: ast.VerbLine, words: list[str], type: ResourceType, library: L
     limited = bool(line.qualifiers)
     if " ".join(texts) in EVERYTHING:
         return [Meant(action, "everything", "", limited) for word in words for action in expand(word, catalog)]
-    noun = catalog.noun(texts)
-    target = type if noun and same(noun[0], type) else catalog.type_named(type.service, " ".join(texts))
+    target, any_one = line_type(texts, type, catalog)
     if target is None:
         return []
     actions = (action for word in words for action in expand(word, catalog) if catalog.pair(action, target))
-    return [Meant(action, target.name, "", limited) for action in actions]
+    return [Meant(action, f"any {target.name}" if any_one else target.name, "", limited) for action in actions]
 
 
 def _companions(line: ast.VerbLine, words: list[str], library: Library) -> list[Meant]:

@@ -20,7 +20,8 @@ from iamdsl.syntax import ast
 class Meaning:
     """The acts of verbs on targets, in a sentence that allows or denies; `role` is its `as role` clause.
 
-    `left_out` gathers the actions that a path leaves out; `role_taken` says whether a verb took the role.
+    `left_out` gathers the actions that a path leaves out, `spared` what a `cannot` leaves alone that is on everything;
+    `role_taken` says whether a verb took the role.
     """
 
     def __init__(self, context: Context, allows: bool, role: ast.Clause | None) -> None:
@@ -33,6 +34,8 @@ class Meaning:
         self.role = role
         self.role_taken = False
         self.left_out: list[str] = []
+        self.spared: list[Act] = []
+        self.circular = False
 
     def of(self, word: ast.Word, target: Target) -> list[Act]:
         """The acts of the verb or action `word` on `target`; [] after a finding."""
@@ -50,8 +53,16 @@ class Meaning:
                 are="is" if len(names) == 1 else "are",
             )
         self.left_out.clear()
-        if not found and not failed:
-            self.report.add(rules.NOTHING_LEFT, word.span.to(target.span), why="no action is left")
+        spared, self.spared = self.spared, []
+        if not found and not failed and spared and self.arns.is_all(target):
+            return spared  # `cannot leave organization`: what AWS allows on `*` alone is what the verb means for all of them
+        if not found and not failed and not self.circular:
+            why, help = "no action is left", ""
+            if not self.allows:
+                why = f"`{word.text}` means nothing on the {shown(target.type)} itself, to which a `cannot` keeps"
+                denied = ", ".join(dict.fromkeys([act.action for act in spared]))
+                help = f"name exact actions: `cannot {denied} everything`" if spared else ""
+            self.report.add(rules.NOTHING_LEFT, word.span.to(target.span), help=help, why=why)
         return found
 
     # ---- exact actions
@@ -146,28 +157,29 @@ class Meaning:
     def _verb(self, at: ast.Word, verb: str, target: Target, through: tuple[str, ...]) -> list[Act]:
         meaning = self.context.library.find("administer" if verb == "do" else verb, target.type)
         if meaning is None:
-            self._no_such_verb(at, verb, target)
+            self.no_such_verb(at, verb, target.type)
             return []
         if isinstance(meaning, ByLevel):
             return self._by_level(at, verb, meaning, target)
-        if verb in through:
-            cycle = " > ".join((*through, verb))
-            self.report.add(rules.BAD_VERB, meaning.name.span, what=f"includes itself: {cycle}")
-            return []
         found: list[Act] = []
         for line in meaning.lines:
             if line.kind == "acts":
-                found += self._line(line, target)
+                found += self.line(line, target)
             elif line.kind == "includes":
-                for group in line.groups:
-                    found += self._verb(at, group.words[0].text, target, (*through, verb))
+                for word in [group.words[0] for group in line.groups]:
+                    path = (*through, verb)
+                    if word.text in path:
+                        self.circular = True  # which `vet` has reported
+                    else:
+                        found += self._verb(at, word.text, target, path)
             elif line.kind == "through key":
                 found += self._through_key(line, target)
             else:
                 found += self._pass_role(line, at)
         return found
 
-    def _no_such_verb(self, at: ast.Word, verb: str, target: Target) -> None:
+    def no_such_verb(self, at: ast.Word, verb: str, type: ResourceType) -> None:
+        """Report that `verb`, written `at`, has no meaning on `type`."""
         library = self.context.library
         types = library.types_of(verb)
         if not types and verb not in library.verbs():
@@ -175,11 +187,11 @@ class Meaning:
             return
         short = self.catalog.nouns()
         nouns = [noun for noun in short if short[noun] in types]
-        nouns = nouns or [shown(type) for full in types if (type := self.catalog.type(full))]
-        can = ", ".join(f"`{one}`" for one in library.defined_on(target.type)[:12])
+        nouns = nouns or [shown(one) for full in types if (one := self.catalog.type(full))]
+        can = ", ".join(f"`{one}`" for one in library.defined_on(type)[:12])
         help = f"one can `{verb}`: {', '.join(nouns[:6])}\n" if nouns else ""
-        help += f"what one can do with a {shown(target.type)}: {can}"
-        self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=shown(target.type))
+        help += f"what one can do with a {shown(type)}: {can}"
+        self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=shown(type))
 
     def _by_level(self, at: ast.Word, verb: str, meaning: ByLevel, target: Target) -> list[Act]:
         noun, count = shown(target.type), len(meaning.actions)
@@ -192,17 +204,25 @@ class Meaning:
             self.report.add(rules.LEVEL_DENY, at.span, verb=verb)
         return [act for action in meaning.actions for act in self._on_type(action, target.type, target)]
 
-    def _line(self, line: ast.VerbLine, target: Target) -> list[Act]:
-        """A line `ACTIONS on TARGET CLAUSES` of a verb's definition."""
+    def line(self, line: ast.VerbLine, target: Target) -> list[Act]:
+        """A line `ACTIONS on TARGET CLAUSES` of a verb's definition.
+
+        A `cannot` is about the thing itself and what lies below it: what a verb needs beside that stays as it is.
+        """
         read = self._read(line, target.type)
+        starred = [Act((name,), ("*",), (), read.condition) for _, name, _ in read.actions] if read.everything else []
+        if not self.allows and not read.own:
+            self.spared += starred
+            return []
         if read.everything:
-            return [Act((name,), ("*",), (), read.condition) for _, name, _ in read.actions]
+            return starred
         type = read.type
         if type is None:
             return []
+        target = self.arns.all_like(target, type) if read.any else target
         acts: list[Act] = []
-        for word, name, fitting in read.actions:
-            acts += self._line_acts(word, name, fitting, type, target)
+        for _, name, fitting in read.actions:
+            acts += self._line_acts(name, fitting, type, target)
         if read.condition == TRUE:
             return acts
         return [replace(act, condition=conjunction(read.condition, act.condition)) for act in acts]
@@ -218,11 +238,7 @@ class Meaning:
                 self.context.lines[key] = found
         return found
 
-    def _line_acts(
-        self, word: ast.Word, name: str, fitting: tuple[Action, ...], type: ResourceType, target: Target
-    ) -> list[Act]:
-        if not fitting and name not in self.bindings.unknown_actions:
-            self.report.add(rules.ACTION_MISFIT, word.span, action=name, noun=shown(type))
+    def _line_acts(self, name: str, fitting: tuple[Action, ...], type: ResourceType, target: Target) -> list[Act]:
         whole = is_pattern(name) and not (target.path and same(type, target.type))
         if whole or name in self.bindings.unknown_actions:
             patterns = self.arns.patterns(target, type, None)
@@ -258,9 +274,8 @@ class Meaning:
     def _pass_role(self, line: ast.VerbLine, at: ast.Word) -> list[Act]:
         """`as role NAME`: the caller hands the role over to the service."""
         self.role_taken = True
-        if self.role is None:
-            if self.allows:
-                self.report.add(rules.NEEDS_ROLE, at.span, verb=at.text)
+        if self.role is None or not self.allows:
+            self._role_misfit(at)
             return []
         name = self.context.text(self.role.values[0])
         arn = principal_arn("role", name, self.bindings, self.role.span, self.report)
@@ -269,3 +284,12 @@ class Meaning:
         assert role is not None, "the catalog has IAM"
         to = Test("iam:PassedToService", "equals", (service,))
         return [Act(("iam:PassRole",), (arn,), (role,), to, companion=True)]
+
+    def _role_misfit(self, at: ast.Word) -> None:
+        """A `can` without the role, or a `cannot` with one: no action has a key that tells which role it is called with."""
+        if self.allows:
+            self.report.add(rules.NEEDS_ROLE, at.span, verb=at.text)
+        elif self.role:
+            help = f"write `cannot pass role {self.role.values[0].text}`, or leave the role out"
+            why = "a `cannot` is about the thing, whatever the role"
+            self.report.add(rules.BAD_CLAUSE, self.role.span, help=help, clause="as role", why=why)

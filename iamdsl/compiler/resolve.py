@@ -12,6 +12,7 @@ from iamdsl.compiler.landing import Landing
 from iamdsl.compiler.sentence import Phrases, Said, grouped
 from iamdsl.compiler.subjects import Outsider, Subjects, Who, callers
 from iamdsl.compiler.verbs import Library
+from iamdsl.compiler.vet import vet
 from iamdsl.diagnostics import Report
 from iamdsl.syntax import ast
 
@@ -32,6 +33,7 @@ class _Resolver:
         self.grants: dict[Owner, list[Grant]] = {}
 
     def resolve(self) -> tuple[Access, ...]:
+        vet(self.context)
         for line in self.bindings.grants:
             self.sentence(line)
         self.landing.close()

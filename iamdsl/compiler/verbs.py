@@ -70,6 +70,10 @@ class Library:
         found = _HEAD.findall(self.text(service))
         return tuple((verb, noun.strip(), comment) for comment, verb, nouns in found for noun in nouns.split(","))
 
+    def own(self) -> dict[tuple[str, str], ast.Verb]:
+        """The verbs that the program defines, by name and full name of the type."""
+        return self._own
+
     def find(self, verb: str, type: ResourceType) -> ast.Verb | ByLevel | None:
         """The meaning of `verb` on `type`, None where it has none."""
         key = (verb, type.full)
