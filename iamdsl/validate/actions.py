@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.validate.context import Context, close, perhaps
+from iamdsl.validate.context import Context, perhaps
 from iamdsl.validate.facts import glob
 from iamdsl.validate.reading import Statement
 
@@ -52,7 +52,7 @@ def _exists(node: Node, context: Context) -> None:
     if service == "*":
         return
     if not context.facts.known_service(service):
-        near = close(service, context.facts.catalog.services())
+        near = context.close(service, context.facts.catalog.services())
         help = perhaps(near) or "the service prefix of an action is short and lower case, such as `s3`"
         if text != text.strip():
             help = "delete the space around it"
@@ -60,7 +60,7 @@ def _exists(node: Node, context: Context) -> None:
         context.add(aws.INVALID_SERVICE_IN_ACTION, node, help, fix, service=service)
     elif not context.facts.exists(text):
         found = context.facts.catalog.service(service)
-        near = close(name, [one.name for one in found.actions.values()] if found else (), 0.7)
+        near = context.close(name, [one.name for one in found.actions.values()] if found else (), 0.7)
         help = f"did you mean `{service}:{near}`?" if near else f"no action of {service} is like it"
         fix = context.replace(node, f"{service}:{near}") if near and not wild(text) else ()
         context.add(aws.INVALID_ACTION, node, help, fix, action=text)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from iamdsl import analyzer_rules as aws
-from iamdsl.access.glob import overlap
 from iamdsl.catalog import squash
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context, close, perhaps
+from iamdsl.validate.facts import meets
+from iamdsl.validate.context import Context, perhaps
 from iamdsl.validate.reading import Statement
 
 # services with resources of AWS's own, whose ARNs have no account: Systems Manager user guide, documents and parameters
@@ -52,7 +52,9 @@ def _resource(node: Node, context: Context) -> None:
         return
     _, partition, service, region, account, resource = parts
     if not open_ended(partition) and partition not in context.facts.catalog.partitions():
-        help = perhaps(close(partition, context.facts.catalog.partitions())) or "`aws`, `aws-cn` or `aws-us-gov`"
+        help = (
+            perhaps(context.close(partition, context.facts.catalog.partitions())) or "`aws`, `aws-cn` or `aws-us-gov`"
+        )
         context.add(aws.INVALID_PARTITION, node, help, what=f"`{text}`", partition=partition)
     if open_ended(service):
         if wild(service):
@@ -74,7 +76,7 @@ def _service(node: Node, service: str, context: Context) -> None:
         fix = context.replace(node, node.text.replace(f":{service}:", f":{service.lower()}:", 1))
         context.add(aws.INVALID_ARN_SERVICE_CASE, node, f"write `{service.lower()}`", fix, service=service)
         return
-    near = close(service, context.facts.catalog.services())
+    near = context.close(service, context.facts.catalog.services())
     context.add(aws.INVALID_SERVICE, node, perhaps(near), service=service)
 
 
@@ -91,7 +93,7 @@ def _parts(
         return
     _region(node, service, region, partition, context)
     formats = context.facts.formats(service)
-    fitting = [one for one in formats if overlap(resource, one[5])]
+    fitting = [one for one in formats if meets(resource, one[5])]
     if not formats:
         return
     if not fitting:
@@ -128,7 +130,7 @@ def _misspelt(node: Node, service: str, resource: str, formats: tuple[tuple[str,
         or squash(first) in {squash(one) for one in known}
     ):
         return
-    near = close(first, known)
+    near = context.close(first, known)
     if not near and (open_ended(resource) or wild(resource)):
         return
     kinds = [one[5] for one in formats]
@@ -145,7 +147,7 @@ def _region(node: Node, service: str, region: str, partition: str, context: Cont
     of = catalog.partition_of(region)
     if of is None:
         known = [one for name in catalog.partitions() for one in catalog.regions(name)]
-        help = perhaps(close(region, known))
+        help = perhaps(context.close(region, known))
         if _ACCOUNT.match(region):
             help = "the parts are `arn:partition:service:region:account:resource`: the account stands in the region's place"
         context.add(aws.INVALID_ARN_REGION, node, help, region=region, service=service)

@@ -11,7 +11,7 @@ from iamdsl import analyzer_rules as aws
 from iamdsl.policy.located import Member, Node
 from iamdsl.policy.operators import NAMES
 from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context, close, perhaps
+from iamdsl.validate.context import Context, perhaps
 from iamdsl.validate.reading import Statement, Test
 
 # which operators suit a key of each type, and how messages name the type
@@ -58,9 +58,9 @@ def operators(statement: Statement, context: Context) -> None:
 def _unknown_operator(name: str, block: Member, context: Context) -> None:
     prefix, colon, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
-    near = close(base, NAMES, 0.6)
+    near = context.close(base, NAMES, 0.6)
     if near:
-        qualifier = close(prefix, ("ForAllValues", "ForAnyValue"), 0.5) if prefix else ""
+        qualifier = context.close(prefix, ("ForAllValues", "ForAnyValue"), 0.5) if prefix else ""
         near = (f"{qualifier}:" if qualifier else "") + near + ("IfExists" if rest.endswith("IfExists") else "")
     fix = context.rename(block, near) if near else ()
     context.add(aws.INVALID_CONDITION_OPERATOR, block, perhaps(near), fix, operator=name)

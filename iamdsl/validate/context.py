@@ -29,6 +29,10 @@ KINDS = {
 }
 
 
+LOOKS = 100  # names in one document for which a similar one is looked up
+LONGEST = 100  # characters of them that are compared
+
+
 @record
 class Target:
     """What a document is for: one of KINDS and, of a resource policy, the type that it is on if that is known."""
@@ -62,6 +66,7 @@ class Context:
         self.report = report
         self.grants = Grants(policy)
         self._wrong: set[int] = set()
+        self._looks = 0
 
     def add(
         self,
@@ -81,6 +86,17 @@ class Context:
     def wrong(self, place: Node | Member) -> bool:
         """Whether an error at `place` is recorded: what follows from it need not be said."""
         return place.start in self._wrong
+
+    def close(self, name: str, known: Iterable[str], cutoff: float = 0.75) -> str:
+        """The name among `known` that is spelled most like `name`, or ""; "" too after so many, which take time."""
+        from difflib import get_close_matches  # local: only where something is wrong
+
+        self._looks += 1
+        if self._looks > LOOKS:
+            return ""
+        by_folded = {one.lower(): one for one in known}
+        found = get_close_matches(name[:LONGEST].lower(), by_folded, 1, cutoff)
+        return by_folded[found[0]] if found else ""
 
     def replace(self, node: Node, text: str) -> tuple[Edit, ...]:
         """The fix that writes `text` where the string `node` stands; none for text that needs escapes."""
@@ -105,15 +121,6 @@ def shown(names: Iterable[str], most: int = 3) -> str:
     if len(listed) > most:
         return f"{', '.join(listed[: most - 1])} and {len(listed) - most + 1} more"
     return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
-
-
-def close(name: str, known: Iterable[str], cutoff: float = 0.75) -> str:
-    """The name among `known` that is spelled most like `name`, or ""."""
-    from difflib import get_close_matches  # local: only where something is wrong
-
-    by_folded = {one.lower(): one for one in known}
-    found = get_close_matches(name.lower(), by_folded, 1, cutoff)
-    return by_folded[found[0]] if found else ""
 
 
 def perhaps(name: str) -> str:

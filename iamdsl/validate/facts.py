@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from iamdsl.access.glob import overlap
 from iamdsl.catalog import Action, Catalog, Key, ResourceType
 
 # services in ARNs whose resource types other services define (also); a test compares this with the catalog. AWS says of
@@ -53,6 +54,7 @@ HOMES = {
     "wafv2": ("apprunner", "cognito-idp"),
     "wisdom": ("connect",),
 }
+TANGLED = 12  # wildcards of a pattern, those of one character twice
 _HOLE = re.compile(r"\$\{[^}]*\}")
 
 
@@ -62,23 +64,15 @@ class Facts:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self._expanded: dict[str, tuple[Action, ...]] = {}
-        self._names: dict[str, str] = {}
         self._keys: dict[str, Key | None] = {}
         self._carried: dict[tuple[str, str], bool] = {}
         self._formats: dict[str, tuple[tuple[str, ...], ...]] = {}
-        self._action_formats: dict[str, tuple[str, ...]] = {}
+        self._action_formats: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # actions
 
     def known_service(self, prefix: str) -> bool:
         return prefix.lower() in self.catalog.services()
-
-    def names(self, service: str) -> str:
-        """The lower-case names of the actions of `service`, one a line."""
-        if service not in self._names:
-            found = self.catalog.service(service)
-            self._names[service] = "\n".join(found.actions) if found else ""
-        return self._names[service]
 
     def expand(self, pattern: str) -> tuple[Action, ...]:
         """The actions that `pattern` matches; none for one that spans services (`*`, `*:Get*`)."""
@@ -97,8 +91,8 @@ class Facts:
             return (one,) if one else ()
         if not name.strip("*"):
             return tuple(service.actions.values())
-        found = re.findall(rf"^{glob_source(name, '.')}$", self.names(prefix), re.M)
-        return tuple([service.actions[one] for one in found])
+        wanted = glob(name)
+        return tuple([service.actions[one] for one in service.actions if wanted.match(one)])
 
     def exists(self, pattern: str) -> bool:
         """Whether `pattern`, of one service, matches an action; cheaper than `expand`."""
@@ -111,7 +105,8 @@ class Facts:
             return False
         if "*" not in name and "?" not in name:
             return name in service.actions
-        return re.search(rf"^{glob_source(name, '.')}$", self.names(prefix), re.M) is not None
+        wanted = glob(name)
+        return any(wanted.match(one) for one in service.actions)
 
     # condition keys
 
@@ -149,17 +144,22 @@ class Facts:
             self._formats[service] = tuple(found)
         return self._formats[service]
 
-    def resource_formats(self, action: Action) -> tuple[str, ...]:
-        """What a resource of `action` looks like: ARN formats with `*` for every variable; none if it takes only `*`."""
-        if action.full not in self._action_formats:
-            found: dict[str, None] = {}
-            service = self.catalog.service(action.service)
-            for pair in action.types if service else ():
-                type = service.types.get(pair.name.lower()) if service else None
-                for arn in type.arns if type else ():
-                    found[_HOLE.sub("*", arn)] = None
-            self._action_formats[action.full] = tuple(found)
-        return self._action_formats[action.full]
+    def resource_formats(self, pattern: str) -> tuple[tuple[str, str], ...]:
+        """What resources of the actions that match look like: the service of an ARN and its format with `*` for variables.
+
+        None if they take only `*`.
+        """
+        folded = pattern.lower()
+        if folded not in self._action_formats:
+            found: dict[tuple[str, str], None] = {}
+            for action in self.expand(folded):
+                service = self.catalog.service(action.service)
+                for pair in action.types if service else ():
+                    type = service.types.get(pair.name.lower()) if service else None
+                    for arn in type.arns if type else ():
+                        found[(arn.split(":", 3)[2], _HOLE.sub("*", arn))] = None
+            self._action_formats[folded] = tuple(found)
+        return self._action_formats[folded]
 
     def policy_type(self, name: str) -> ResourceType | None:
         """The resource type `s3:bucket`, `AWS::S3::Bucket` or a short noun, if it takes a policy."""
@@ -171,13 +171,60 @@ class Facts:
         return type if type and self.catalog.resource_policy(type) else None
 
 
-@lru_cache(maxsize=1 << 14)
-def glob_source(pattern: str, any: str = r"[\s\S]") -> str:
-    """A regular expression for a glob of IAM."""
-    return re.escape(pattern).replace(r"\*", f"{any}*").replace(r"\?", any)
+class Glob:
+    """A glob of IAM for whole strings in the case that they have. Matching takes time linear in the string."""
+
+    __slots__ = ("first", "last", "middle", "least", "exact", "longest")
+
+    def __init__(self, pattern: str) -> None:
+        self.first, *rest = pattern.split("*")
+        self.exact = not rest
+        self.last = rest.pop() if rest else ""
+        self.middle = tuple([one for one in rest if one])
+        self.least = len(pattern.replace("*", ""))
+        self.longest = max(pattern.replace("?", "*").split("*"), key=len)
+
+    def match(self, text: str) -> bool:
+        if len(text) < self.least or self.longest not in text or not _at(self.first, text, 0):
+            return False
+        if self.exact:
+            return len(text) == self.least
+        end = len(text) - len(self.last)
+        if not _at(self.last, text, end):
+            return False
+        at = len(self.first)
+        for part in self.middle:  # the first place that fits leaves most to the rest
+            at = _find(part, text, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return at <= end
+
+
+def _at(part: str, text: str, at: int) -> bool:
+    """Whether `part`, which may have `?`, stands at `at`."""
+    return text.startswith(part, at) if "?" not in part else _open(part).match(text, at) is not None
+
+
+def _find(part: str, text: str, start: int, end: int) -> int:
+    """Where `part` first stands from `start` on and before `end`, or -1."""
+    if "?" not in part:
+        return text.find(part, start, end)
+    found = _open(part).search(text, start, end)
+    return found.start() if found else -1
+
+
+@lru_cache(maxsize=1 << 12)
+def _open(part: str) -> re.Pattern[str]:
+    return re.compile(re.escape(part).replace(r"\?", "."), re.DOTALL)
+
+
+def meets(pattern: str, format: str) -> bool:
+    """Whether some string matches both; taken for granted of patterns with so many wildcards that deciding takes long."""
+    return pattern.count("*") + 2 * pattern.count("?") > TANGLED or overlap(pattern, format)
 
 
 @lru_cache(maxsize=1 << 14)
-def glob(pattern: str) -> re.Pattern[str]:
-    """A glob of IAM, compiled, for whole strings in the case that they have."""
-    return re.compile(glob_source(pattern) + r"\Z")
+def glob(pattern: str) -> Glob:
+    """A glob, taken apart once."""
+    return Glob(pattern)

@@ -6,10 +6,11 @@ Source: the service authorization reference, resource types of each action.
 from __future__ import annotations
 
 from iamdsl import document_rules as own
-from iamdsl.access.glob import overlap
-from iamdsl.catalog import Action
 from iamdsl.policy.located import Node
+from iamdsl.access.glob import anchored
+from iamdsl.validate.arns import open_ended, split
 from iamdsl.validate.context import Context
+from iamdsl.validate.facts import meets
 from iamdsl.validate.reading import Statement
 
 
@@ -19,23 +20,22 @@ def fit(statement: Statement, context: Context) -> None:
         return
     if statement.all_resources or context.target.kind == "trust":
         return
-    patterns = [node.text for node in statement.resources]
-    if not all(text.startswith("arn:") and text.count(":") > 4 for text in patterns):
+    patterns = [(split(node.text), node.text) for node in statement.resources]
+    if not all(text.startswith("arn:") and len(parts) == 6 for parts, text in patterns):
         return  # a finding of its own
     if any(context.wrong(node) for node in statement.resources):
         return
+    services = {"*" if open_ended(parts[2]) else parts[2] for parts, _ in patterns}
     for node in statement.actions:
-        found = context.facts.expand(node.text)
-        if found and not any([_meets(action, patterns, context) for action in found]):
-            _misfit(node, found[0], statement, context)
+        formats = context.facts.resource_formats(node.text)
+        near = [anchored(one) for service, one in formats if "*" in services or service in services or "$" in service]
+        if any([meets(text, one) for one in near for _, text in patterns]):
+            continue
+        if context.facts.expand(node.text) and not context.wrong(node):
+            _misfit(node, [one for _, one in formats], statement, context)
 
 
-def _meets(action: Action, patterns: list[str], context: Context) -> bool:
-    return any([overlap(pattern, format) for format in context.facts.resource_formats(action) for pattern in patterns])
-
-
-def _misfit(node: Node, action: Action, statement: Statement, context: Context) -> None:
-    formats = context.facts.resource_formats(action)
+def _misfit(node: Node, formats: list[str], statement: Statement, context: Context) -> None:
     place = statement.resource_place
     beside = [(place, "none of these")]
     if formats:

@@ -13,7 +13,7 @@ from iamdsl import document_rules as own
 from iamdsl.catalog import Action
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context, close, perhaps, shown
+from iamdsl.validate.context import Context, perhaps, shown
 from iamdsl.validate.reading import Statement, Test
 
 # keys that AWS has replaced, and by what: IAM user guide, AWS global condition context keys; SNS developer guide
@@ -51,7 +51,11 @@ def _exists(test: Test, context: Context) -> None:
     key, member = test.key, test.member
     prefix, colon, name = key.partition(":")
     if not colon or not prefix or not name:
-        near = "" if colon else close(f"aws:{key}", [one.name for one in context.facts.catalog.global_keys().values()])
+        near = (
+            ""
+            if colon
+            else context.close(f"aws:{key}", [one.name for one in context.facts.catalog.global_keys().values()])
+        )
         context.add(aws.INVALID_CONDITION_KEY_FORMAT, member, perhaps(near), key=member.key)
         return
     if key in DEPRECATED:
@@ -69,11 +73,11 @@ def _exists(test: Test, context: Context) -> None:
         return
     if prefix == "aws":
         known = [one.name for one in context.facts.catalog.global_keys().values()]
-        near = close(key, known)
+        near = context.close(key, known)
         fix = context.rename(member, near) if near and "${" not in near else ()
         context.add(aws.INVALID_GLOBAL_CONDITION_KEY, member, perhaps(near), fix, key=member.key)
     elif not context.facts.known_service(prefix) and prefix != "saml":
-        near = close(prefix, context.facts.catalog.services())
+        near = context.close(prefix, context.facts.catalog.services())
         context.add(aws.INVALID_SERVICE, member, perhaps(near), service=member.key.partition(":")[0])
     else:
         _unknown_of_service(test, prefix, context)
@@ -87,7 +91,7 @@ def _unknown_of_service(test: Test, prefix: str, context: Context) -> None:
         help = f"write `{test.member.key.rstrip('/')}/TAG`"
         context.add(aws.MISSING_TAG_KEY_IN_CONDITION, test.member, help, key=test.member.key)
         return
-    near = close(test.key, known)
+    near = context.close(test.key, known)
     fix = context.rename(test.member, near) if near and "${" not in near and "<" not in near else ()
     context.add(aws.INVALID_SERVICE_CONDITION_KEY, test.member, perhaps(near), fix, key=test.member.key, service=prefix)
 
@@ -155,7 +159,7 @@ def _value(test: Test, node: Node, context: Context) -> None:
     if test.key == "aws:requestedregion" and not open_value:
         catalog = context.facts.catalog
         if catalog.partition_of(text) is None and text != "aws-global":
-            near = close(text, [one for name in catalog.partitions() for one in catalog.regions(name)])
+            near = context.close(text, [one for name in catalog.partitions() for one in catalog.regions(name)])
             context.add(aws.INVALID_REGION, node, perhaps(near), context.replace(node, near), region=text)
     elif test.key == "aws:sourcevpc" and not open_value and not _VPC.match(text):
         context.add(aws.INVALID_VPC_FORMAT, node, "`vpc-` and 8 or 17 letters and digits", value=text)
@@ -259,4 +263,4 @@ def setters(statement: Statement, context: Context) -> None:
 def _matches(pattern: str, name: str) -> bool:
     from iamdsl.validate.facts import glob  # local: few trust policies have wildcards
 
-    return glob(pattern).match(name.lower()) is not None
+    return glob(pattern).match(name.lower())

@@ -10,7 +10,7 @@ import re
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.validate.actions import wild
-from iamdsl.validate.context import KINDS, Context, close, perhaps
+from iamdsl.validate.context import KINDS, Context, perhaps
 from iamdsl.validate.reading import PRINCIPALS, Principal, Statement
 
 _ACCOUNT = re.compile(r"[0-9]{12}\Z")
@@ -48,7 +48,7 @@ def form(statement: Statement, context: Context) -> None:
         member = statement.elements.get(name)
         for inner in member.value.members if member else ():
             if inner.key not in PRINCIPALS:
-                near = close(inner.key, PRINCIPALS)
+                near = context.close(inner.key, PRINCIPALS)
                 fix = context.rename(inner, near) if near else ()
                 help = perhaps(near) or f"one of {', '.join(PRINCIPALS)}"
                 context.add(aws.INVALID_PRINCIPAL_KEY, inner, help, fix, key=inner.key)
@@ -103,7 +103,7 @@ def _service(principal: Principal, context: Context) -> None:
         help = perhaps(near) if fix else "`SERVICE.amazonaws.com`, in lower case"
         context.add(aws.INVALID_SERVICE_PRINCIPAL_FORMAT, principal.node, help, fix, principal=text)
     elif text not in catalog.principals() and catalog.principal(text) is None and text.endswith(".amazonaws.com"):
-        near = close(text, catalog.principals(), 0.85)
+        near = context.close(text, catalog.principals(), 0.85)
         fix = context.replace(principal.node, near) if near else ()
         context.add(own.UNKNOWN_SERVICE_PRINCIPAL, principal.node, perhaps(near), fix, principal=text)
 

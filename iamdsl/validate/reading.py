@@ -93,7 +93,7 @@ def operator_parts(operator: str) -> tuple[str, str, bool]:
 class Statement:
     """One statement. Lists hold the nodes of text values; `negated_...`: the element is the Not form.
 
-    `exact` and `globs` are the actions in lower case, without and with wildcards.
+    `conditions`: what the tests say, to compare with other statements. `exact` and `globs` are the actions in lower case, without and with wildcards.
     """
 
     __slots__ = (
@@ -110,6 +110,7 @@ class Statement:
         "principals",
         "negated_principals",
         "tests",
+        "conditions",
     )
 
     def __init__(self, node: Node, index: int) -> None:
@@ -132,6 +133,7 @@ class Statement:
         self.negated_principals = "Principal" not in self.elements and "NotPrincipal" in self.elements
         self.principals = tuple(self._principals("NotPrincipal" if self.negated_principals else "Principal"))
         self.tests = tuple(self._tests())
+        self.conditions = frozenset([(one.operator.lower(), one.key, frozenset(one.texts)) for one in self.tests])
 
     @property
     def allows(self) -> bool:

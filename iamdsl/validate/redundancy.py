@@ -11,9 +11,10 @@ from iamdsl.diagnostics import Edit
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
 from iamdsl.validate.context import Context
-from iamdsl.validate.facts import glob
+from iamdsl.validate.facts import TANGLED, glob
 from iamdsl.validate.reading import Statement
 
+COMPARISONS = 400_000  # of the parts of patterns in one list; AWS's own have some thousand
 PAIRS = 100_000  # pairs of statements compared in one document; AWS's own have a few hundred
 
 
@@ -48,19 +49,18 @@ def _within(texts: list[str]) -> list[tuple[int, int]]:
         if other != index:
             found[index] = other
     ordered = sorted(first)
+    budget = COMPARISONS
     for wide in ordered:
         if not wild(wide) or "${" in wide:
             continue
         start = wide.split("*", 1)[0].split("?", 1)[0]
         pattern = glob(wide)
+        cost = 1 + len(pattern.middle)
         for narrow in ordered[bisect_left(ordered, start) :]:
-            if not narrow.startswith(start):
+            if not narrow.startswith(start) or budget < 0:
                 break
-            if (
-                narrow != wide
-                and first[narrow] not in found
-                and _inside(narrow, wide, pattern.match(narrow) is not None)
-            ):
+            budget -= cost
+            if narrow != wide and first[narrow] not in found and _inside(narrow, wide, pattern.match(narrow)):
                 found[first[narrow]] = first[wide]
     return sorted(found.items())
 
@@ -69,7 +69,10 @@ def _inside(narrow: str, wide: str, matched: bool) -> bool:
     """Whether `wide` covers `narrow`, given whether it matches the text of `narrow` (needed, and enough without wildcards)."""
     if not matched:
         return False
-    return covers(wide, narrow) if wild(narrow) or "${" in narrow else True
+    if not wild(narrow) and "${" not in narrow:
+        return True
+    simple = "?" not in wide or narrow.count("*") + 2 * narrow.count("?") + 2 * wide.count("?") <= TANGLED
+    return simple and covers(wide, narrow)
 
 
 def _without(node: Node, context: Context) -> tuple[Edit, ...]:
@@ -105,10 +108,6 @@ def _place(statement: Statement) -> Node:
     return effect.value if effect else statement.node
 
 
-def _conditions(statement: Statement) -> frozenset[tuple[str, str, frozenset[str]]]:
-    return frozenset((test.operator.lower(), test.key, frozenset(test.texts)) for test in statement.tests)
-
-
 def _meaning(statement: Statement) -> tuple[object, ...]:
     return (
         statement.effect,
@@ -118,7 +117,7 @@ def _meaning(statement: Statement) -> tuple[object, ...]:
         frozenset(node.text for node in statement.resources),
         statement.negated_principals,
         frozenset((one.kind, one.text) for one in statement.principals),
-        _conditions(statement),
+        statement.conditions,
     )
 
 
@@ -164,7 +163,7 @@ def _tell(statement: Statement, other: Statement, context: Context) -> bool:
 
 def _holds(wide: Statement, narrow: Statement) -> bool:
     """Whether every request that `narrow` is about is one that `wide` is about."""
-    if not _conditions(wide) <= _conditions(narrow):
+    if not wide.conditions <= narrow.conditions:
         return False
     if not all(_any_covers(wide.actions, node.text.lower(), True) for node in narrow.actions):
         return False
@@ -188,6 +187,6 @@ def _principals(wide: Statement, narrow: Statement) -> bool:
 def _any_covers(wides: list[Node], narrow: str, fold: bool) -> bool:
     for node in wides:
         wide = node.text.lower() if fold else node.text
-        if wide == narrow or wild(wide) and _inside(narrow, wide, glob(wide).match(narrow) is not None):
+        if wide == narrow or wild(wide) and _inside(narrow, wide, glob(wide).match(narrow)):
             return True
     return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Member, Node
-from iamdsl.validate.context import KINDS, Context, close, perhaps
+from iamdsl.validate.context import KINDS, Context, perhaps
 from iamdsl.validate.reading import ELEMENTS, POLICY_ELEMENTS, Statement
 
 VERSIONS = ("2012-10-17", "2008-10-17")
@@ -64,7 +64,7 @@ def _version(context: Context) -> None:
 def _names(node: Node, known: tuple[str, ...], where: str, context: Context) -> None:
     for member in node.members:
         if member.key not in known:
-            near = close(member.key, known)
+            near = context.close(member.key, known)
             fix = context.rename(member, near) if near and near.lower() == member.key.lower() else ()
             help = perhaps(near) or f"{where} has {', '.join(known)}"
             context.add(aws.INVALID_POLICY_ELEMENT, member, help, fix, where=where, element=member.key)
@@ -115,7 +115,7 @@ def _effect(statement: Statement, context: Context) -> None:
         wrong_type(effect.value, "`Effect`", "text", context)
     elif effect.value.text not in ("Allow", "Deny"):
         fix = context.replace(effect.value, statement.effect) if statement.effect else ()
-        near = statement.effect or close(effect.value.text, ("Allow", "Deny"))
+        near = statement.effect or context.close(effect.value.text, ("Allow", "Deny"))
         help = perhaps(near) or "it is `Allow` or `Deny`"
         context.add(aws.INVALID_EFFECT, effect.value, help, fix, effect=effect.value.text)
 
