@@ -8,21 +8,17 @@ import sys
 from iamdsl.commands import estate as estates
 from iamdsl.commands import options as shared
 from iamdsl.commands import program, question
-from iamdsl.commands.estate import Estate, Held
-from iamdsl.commands.question import Asker
+from iamdsl.compiler.estate import Estate, Held
+from iamdsl.compiler.meet import Asker, Met, meet
 from iamdsl.diagnostics import Report
-from iamdsl.policy.model import Document, Statement
 from iamdsl.policy.principal import caller
-from iamdsl.policy.simulate import Decision, Layers, Reason, Request, decide, nearly
+from iamdsl.policy.simulate import Decision, Reason, Request, decide, nearly
 from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FULL_ACCESS = Document("identity", (Statement("Allow", ("*",), resource=("*",)),))
-OPEN = Document("resource", (Statement("Allow", ("*",), principal=(("*", "*"),)),))
-_ASSUMED = {"identity": FULL_ACCESS, "resource": OPEN}
 _USAGE = "say who, which action and on what: `iamdsl can alice s3:GetObject arn:aws:s3:::reports/june.csv`"
 _MISSING = {
     "identity": "no identity policy allows it",
@@ -54,19 +50,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdin-filename", default="-", metavar="NAME", help="what to call standard input")
     shared.findings(parser)
     shared.meaning(parser)
-
-
-@record
-class Met:
-    """The documents that one request meets, layer by layer, and what is taken for granted of those that are not here."""
-
-    layers: Layers
-    held: tuple[tuple[str, tuple[Held | None, ...]], ...]
-    assumed: tuple[str, ...]
-
-    def source(self, reason: Reason) -> Held | None:
-        """The document of a reason; None for one that was only assumed."""
-        return dict(self.held)[reason.layer][reason.document]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -118,94 +101,6 @@ def answer(asked: tuple[str, str, str], given: list[str], found: Estate, report:
     request = Request(who.principal, action.full, arn, dict(sorted(keys.items())))
     met = meet(who, request, found)
     return Answer(who, request, met, decide(request, met.layers))
-
-
-# ---- the documents
-
-
-def meet(who: Asker, request: Request, found: Estate) -> Met:
-    """The documents of `found` that `request` meets."""
-    held: dict[str, list[Held | None]] = {}
-    for one in found.held:
-        if _meets(one, who, request, found):
-            held.setdefault(one.layer, []).append(one)
-    assumed: list[str] = []
-    if not who.home:
-        held["identity"] = [None]
-        assumed.append(f"the account of {who.shown} allows it on its side")
-    for beside in [one for one in found.beside if one.owner in who.owners]:
-        assumed += [f"{arn} is not here, and allows nothing of this" for arn in beside.aws]
-        if beside.boundary.startswith("arn:"):
-            assumed.append(f"the boundary {beside.boundary}, which is not here, allows everything")
-    if "trust" in held:
-        held.pop("resource", None)
-    elif "resource" not in held and _foreign(request, found):
-        held["resource"] = [None]
-        assumed.append("the policy of the resource, which is in another's account, allows it")
-    elif "resource" not in held:
-        assumed += _unknown(request)
-    if (
-        not _value(request, "aws:ResourceAccount")
-        and request.resource != "*"
-        and _value(request, "aws:PrincipalAccount")
-    ):
-        assumed.append("the resource is in the account of who asks")
-    for one in [one for name in ("scp", "rcp") for one in held.get(name, ()) if one and one.targets]:
-        if not one.targets[0].isdecimal():
-            assumed.append(f"our account is in {one.targets[0]}")
-    levels = {name: [(None, one) for one in held.pop(name, ())] for name in ("scp", "rcp")}
-    documents: dict[str, Any] = {
-        name: tuple([one.document if one else _ASSUMED[name] for one in several]) for name, several in held.items()
-    }
-    documents |= {f"{name}s": tuple([_level(one) for _, one in several]) for name, several in levels.items()}
-    sources = {name: tuple(several) for name, several in held.items()}
-    sources |= {f"{name}s": tuple([one for pair in several for one in pair]) for name, several in levels.items()}
-    return Met(Layers(**documents), tuple(sources.items()), tuple(dict.fromkeys(assumed)))
-
-
-def _meets(one: Held, who: Asker, request: Request, found: Estate) -> bool:
-    if one.layer in ("identity", "boundary", "session"):
-        return not one.owners or any([owner in who.owners for owner in one.owners])
-    if one.layer == "trust":  # that of the role which is to be assumed
-        role = request.resource.rpartition("/")[2] if ":role/" in request.resource else ""
-        return request.action.startswith("sts:") and bool(role) and (not one.owners or ("role", role) in one.owners)
-    if not one.targets and one.layer != "endpoint":
-        return True
-    if one.layer == "resource":  # that of the resource, or of what it is in
-        return any(
-            [request.resource == arn or request.resource.startswith((f"{arn}/", f"{arn}:")) for arn in one.targets]
-        )
-    if one.layer == "endpoint":
-        through = _value(request, "aws:SourceVpce")
-        return bool(through) and (not one.targets or through in one.targets)
-    account = _value(request, "aws:PrincipalAccount" if one.layer == "scp" else "aws:ResourceAccount")
-    return account in one.targets or (account in found.homes and not one.targets[0].isdecimal())
-
-
-def _value(request: Request, key: str) -> str:
-    return next(iter(request.context.get(key, ())), "")
-
-
-def _foreign(request: Request, found: Estate) -> bool:
-    """Whether the resource is in an account that is known not to be ours."""
-    owner = _value(request, "aws:ResourceAccount")
-    return bool(owner and found.homes) and owner not in found.homes
-
-
-def _level(one: Held | None) -> tuple[Document, ...]:
-    """A guardrail with what AWS puts beside it: all is allowed, unless it has allows of its own."""
-    assert one is not None
-    own = any([each.effect == "Allow" for each in one.document.statements])
-    return (Document(one.layer, ()) if own else FULL_ACCESS, one.document)
-
-
-def _unknown(request: Request) -> list[str]:
-    """What is taken for granted without the policy of the resource."""
-    if request.action.startswith("kms:"):
-        return ["the key's policy leaves it to the policies of the account"]
-    if request.action.startswith("sts:AssumeRole"):
-        return ["the trust policy of the role leaves it to the policies of the account"]
-    return []
 
 
 # ---- the answer

@@ -10,76 +10,24 @@ from iamdsl.access.model import Origin
 from iamdsl.commands import program
 from iamdsl.compiler import Compilation
 from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.estate import LAYERS, Beside, Estate, Held
 from iamdsl.diagnostics import Report
 from iamdsl.emit.tree import MANIFEST, placed
 from iamdsl.policy import codec
 from iamdsl.policy.model import Document
-from iamdsl.record import record, replace
+from iamdsl.record import replace
 from iamdsl.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LAYERS = ("identity", "trust", "resource", "boundary", "session", "scp", "rcp", "endpoint")
 # folders of what is attached by name, which a manifest leaves open: the layer, and what kind of thing is so called
 _UNATTACHED = {
     "policies": ("identity", "policy"),
     "boundaries": ("boundary", "boundary"),
     "session-policies": ("session", "session policy"),
 }
-
-
-@record
-class Held:
-    """A document and whose it is. `layer` is one of LAYERS. `owners`: (kind, name) pairs such as ("role", "training"), none
-    where nothing says so: then it is of whoever asks, or of what is asked for. `sentences`: `file:line` of those behind each
-    statement. `targets`: the ARN of its resource, the ids of the account or unit that a guardrail is for, of endpoints.
-    """
-
-    path: str
-    layer: str
-    document: Document
-    owners: tuple[tuple[str, str], ...] = ()
-    account: str = ""
-    sentences: tuple[tuple[str, ...], ...] = ()
-    targets: tuple[str, ...] = ()
-
-
-@record
-class Beside:
-    """What a principal has beside the documents here: its boundary's name or ARN, and the ARNs of AWS's own policies."""
-
-    owner: tuple[str, str]
-    boundary: str = ""
-    aws: tuple[str, ...] = ()
-
-
-@record
-class Estate:
-    """All documents of a question, what principals have beside them, the members of each group, and what the names of its
-    program stand for."""
-
-    held: tuple[Held, ...]
-    beside: tuple[Beside, ...]
-    groups: tuple[tuple[str, tuple[str, ...]], ...]
-    bindings: Bindings
-
-    @property
-    def homes(self) -> frozenset[str]:
-        """The ids of our accounts, as far as they are known."""
-        declared = {one.id for one in self.bindings.accounts.values() if not one.external}
-        return frozenset(declared | {one.account for one in self.held if one.account})
-
-    def names(self, kind: str) -> tuple[str, ...]:
-        """The names of this kind of principal (`user`, `group`, `role`, `permission-set`, `policy`) that something is said of,
-        A to Z."""
-        found = {name for one in self.held for of, name in one.owners if of == kind}
-        found |= {name for of, name in [one.owner for one in self.beside] if of == kind}
-        found |= {name for of, name in self.bindings.principals if of == kind}
-        found |= {name for name, _ in self.groups} if kind == "group" else set()
-        found |= {member for _, members in self.groups for member in members} if kind == "user" else set()
-        return tuple(sorted(found))
 
 
 def load(names: list[str], options: argparse.Namespace, report: Report) -> Estate | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.catalog import Action, Catalog, Key
-from iamdsl.commands.estate import Estate
 from iamdsl.compiler.arns import Arns, Target, format_patterns
+from iamdsl.compiler.estate import Estate
+from iamdsl.compiler.meet import Asker
 from iamdsl.compiler.phrase import Thing
 from iamdsl.compiler.words import closest, suggestion
 from iamdsl.diagnostics import Report
 from iamdsl.policy import values
 from iamdsl.policy.principal import Caller, caller
-from iamdsl.record import record, replace
+from iamdsl.record import replace
 from iamdsl.source import Span
 
 TYPE_CHECKING = False
@@ -23,17 +24,6 @@ PRINCIPALS = ("user", "role", "group", "permission-set", "policy")
 UNKNOWN_ACCOUNT = "123456789012"  # AWS's own documentation uses it for an account of no one's
 _SSO = "AWSReservedSSO_"  # IAM Identity Center user guide, "Referencing permission sets in resource policies"
 _NOWHERE = Span("", 0, 0)
-
-
-@record
-class Asker:
-    """Who asks: a principal of AWS, and the owners of the documents that speak for it. `home`: whether those are all known
-    because the account is ours. `shown`: as a reader calls it."""
-
-    principal: str
-    owners: tuple[tuple[str, str], ...]
-    home: bool
-    shown: str
 
 
 def home(given: Sequence[str], target: str, estate: Estate) -> str:
