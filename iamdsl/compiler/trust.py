@@ -186,7 +186,7 @@ class _Trust:
         more: dict[str, Condition] = {}
         for clause in self.clauses:
             if clause.kind == "accepting session tags":
-                names = tuple(dict.fromkeys(self.text(word) for word in clause.values))
+                names = tuple(dict.fromkeys(self.tag_key(word) for word in clause.values))
                 more[TAG] = Test("aws:TagKeys", "equals", names, "String", "every") if names else TRUE
             elif clause.kind == "accepting source identity":
                 more[IDENTITY] = TRUE
@@ -205,6 +205,14 @@ class _Trust:
         ]
 
     extra: tuple[str, ...] = ()
+
+    def tag_key(self, word: ast.Word) -> str:
+        """STS API reference, the data type Tag."""
+        text = self.text(word)
+        if not text or len(text) > 128 or not all(c.isalnum() or c in " _.:/=+-@" for c in text):
+            help = "it has 1 to 128 letters, digits, spaces and `_.:/=+-@`, and no wildcard"
+            self.report.add(rules.BAD_VALUE, word.span, help=help, value=text, what="the key of a tag")
+        return text
 
     def carries(self, action: str, test: Test) -> bool:
         known = self.bindings.catalog.action(action)
