@@ -176,9 +176,18 @@ def patterns(static: Iterable[str], by: Callable[[str], Match] = glob) -> Match:
     return lambda text: text in exact or text.startswith(starts) or any([match(text) for match in rest])
 
 
-def resources(given: tuple[str, ...], variables: bool, segmented: bool) -> Holds:
+@lru_cache(maxsize=1 << 12)
+def actions(given: tuple[str, ...] | None, named: bool) -> Match:
+    """Whether an action, in lower case, is one of `given`, or if they are not `named` but excepted, none."""
+    found = patterns([wild(text.lower()) for text in given or ()])
+    return found if named else lambda text: not found(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def resources(given: tuple[str, ...] | None, variables: bool, segmented: bool) -> Holds:
     """Whether a resource is one of `given`; `segmented`: whether a `*` stops at a colon."""
     by = arn if segmented else glob
+    given = given or ()
     if "*" in given:
         return lambda text, context: True
     static, filled = _texts(given, variables, True)

@@ -7,13 +7,13 @@ developer guide, "Key policies"; Organizations user guide, "SCP evaluation" and 
 from __future__ import annotations
 
 from iamdsl.policy import match
-from iamdsl.policy.model import Document, Principals, Statement
+from iamdsl.policy.model import Document, Statement
 from iamdsl.policy.principal import DIRECT, ROLE, Caller, caller, reached
 from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ALLOWED, EXPLICIT, IMPLICIT = "allowed", "explicit-deny", "implicit-deny"
 
@@ -73,30 +73,41 @@ class Decision:
 
 
 class _Statement:
-    """A statement, prepared. `named`: its principals."""
+    """A statement, prepared as far as requests have come: few go beyond its actions."""
 
-    __slots__ = ("allows", "actions", "resources", "named", "others", "checks")
+    __slots__ = ("one", "variables", "segmented", "allows", "actions", "_resources", "_checks")
 
     def __init__(self, one: Statement, variables: bool, segmented: bool) -> None:
+        self.one = one
+        self.variables = variables
+        self.segmented = segmented
         self.allows = one.effect == "Allow"
-        actions = one.action if one.action is not None else one.not_action or ()
-        found = match.patterns([match.wild(text.lower()) for text in actions])
-        self.actions: Callable[[str], bool] = found if one.action is not None else lambda text: not found(text)
-        self.resources: match.Holds | None = None
-        if one.resource is not None:
-            self.resources = match.resources(one.resource, variables, segmented)
-        elif one.not_resource is not None:
-            spared = match.resources(one.not_resource, variables, segmented)
-            self.resources = lambda text, context: not spared(text, context)
-        self.named: Principals | None = one.principal
-        self.others: Principals | None = one.not_principal
-        self.checks = match.checks(one.condition, variables)
+        self.actions = match.actions(one.not_action if one.action is None else one.action, one.action is not None)
+        self._resources: match.Holds | None = None
+        self._checks: tuple[match.Check, ...] | None = None
+
+    def resources(self, asked: _Asked) -> bool:
+        one = self.one
+        if one.resource is None and one.not_resource is None:
+            return True
+        if self._resources is None:
+            given = one.not_resource if one.resource is None else one.resource
+            self._resources = match.resources(given, self.variables, self.segmented)
+        return self._resources(asked.resource, asked.context) is (one.resource is not None)
+
+    @property
+    def checks(self) -> tuple[match.Check, ...]:
+        """The tests of its condition, in order."""
+        if self._checks is None:
+            self._checks = match.checks(self.one.condition, self.variables)
+        return self._checks
 
     def ways(self, who: Caller) -> int:
         """How the statement reaches `who`; 0 if it does not."""
-        if self.others is not None:
-            return 0 if who.ways & ~reached(who, self.others) == 0 else who.ways | DIRECT
-        return who.ways | DIRECT if self.named is None else reached(who, self.named)
+        one = self.one
+        if one.not_principal is not None:
+            return 0 if who.ways & ~reached(who, one.not_principal) == 0 else who.ways | DIRECT
+        return who.ways | DIRECT if one.principal is None else reached(who, one.principal)
 
 
 class _Asked:
@@ -121,7 +132,7 @@ class _Asked:
         if not one.actions(self.action):
             return 0
         ways = one.ways(self.who)
-        if not ways or not (one.resources is None or one.resources(self.resource, self.context)):
+        if not ways or not one.resources(self):
             return 0
         for check in one.checks if condition else ():
             if not check(self.context):
@@ -129,6 +140,7 @@ class _Asked:
         return ways
 
 
+_KEPT = 1 << 14  # documents, with what was prepared of them: some 5 KB each
 _PREPARED: dict[tuple[int, bool], tuple[Document, tuple[_Statement, ...]]] = {}
 
 
@@ -136,7 +148,7 @@ def _prepared(document: Document, segmented: bool) -> tuple[_Statement, ...]:
     """The statements of `document`, which stays in memory meanwhile, so that no other has its id."""
     known = _PREPARED.get((id(document), segmented))
     if known is None:
-        if len(_PREPARED) > 4096:
+        if len(_PREPARED) >= _KEPT:
             _PREPARED.clear()
         variables = document.version == "2012-10-17"
         known = document, tuple([_Statement(one, variables, segmented) for one in document.statements])
