@@ -13,6 +13,7 @@ from iamdsl.access.classes import Actions
 from iamdsl.access.decide import Request, Side, allowed, identity
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.questions import Difference, Questions, placed
+from iamdsl.access.split import satisfy
 from iamdsl.access.witness import requests, substitutions
 from iamdsl.access.words import FRESH, Budget, Undecided
 from iamdsl.record import record
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from iamdsl.access.classes import Names
     from iamdsl.access.reach import Formats
 
-__all__ = ["STEPS", "Change", "Request", "Side", "Verdict", "compare", "identity"]
+__all__ = ["STEPS", "Change", "Request", "Side", "Verdict", "compare", "equivalent", "identity"]
 
 STEPS = 3_000_000  # of one comparison; a question about one class may take a quarter
 OLD, NEW = 0, 1
@@ -90,6 +91,18 @@ def compare(
     if not complete:
         gained, taken = (), ()
     return Verdict(relation, first_new, first_lost, why, gained, taken)
+
+
+def equivalent(one: Condition, other: Condition, steps: int = 10_000) -> bool:
+    """Whether both conditions hold of the same requests: sure if so."""
+    space = Space(Budget(steps))
+    try:
+        for a, b in ((one, other), (other, one)):
+            if satisfy(space, [space.formula(a), space.formula(b, False)]) is not None:
+                return False
+    except Undecided:
+        return False
+    return True
 
 
 class _Job:
@@ -159,14 +172,14 @@ class _Job:
         """The changes of the actions `words`, of which the grants `mask` speak."""
         questions = self.questions
         cast = questions.cast(mask)
-        if next(questions.differences(cast, giving, "" if questions.named else FRESH), None) is None:
-            return
         alike: dict[object, list[str]] = {}
         for word in words:
             known = (
                 self.formats(self.actions.spelt(word, None)) if self.formats and word and FRESH not in word else None
             )
             alike.setdefault(known, []).append(word)
+        if len(alike) > 2 and next(questions.differences(cast, giving, FRESH), None) is None:
+            return  # not even on resources that the actions do not take
         for group in alike.values():
             shown = tuple([self.actions.shown(word) for word in group])
             for found in questions.differences(cast, giving, group[0]):

@@ -10,6 +10,10 @@ from iamdsl.access.principals import covered, spared
 from iamdsl.access.values import Language, texts
 from iamdsl.access.words import Pattern, Starts, encode
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ACTION = "action"
 
 
@@ -118,17 +122,21 @@ def single(one: Pattern) -> Language:
     return found
 
 
-class Places:
-    """Contents by where their resource patterns begin."""
+class Contents:
+    """Contents by number, made when first asked for, and which of them may speak of a resource."""
 
-    def __init__(self, contents: list[Content]) -> None:
-        self.everywhere = frozenset([at for at, one in enumerate(contents) if one.excepting])
-        self.starts = Starts()
-        for at, content in enumerate(contents):
-            if not content.excepting:
-                for one in content.patterns:
-                    self.starts.add(one, at)
+    def __init__(self, makers: list[Callable[[], Content]]) -> None:
+        self._makers = makers
+        self._made: dict[int, Content] = {}
+        self._starts: Starts | None = None
+        self._everywhere: frozenset[int] = frozenset()
         self._known: dict[Pattern, frozenset[int]] = {}
+
+    def __getitem__(self, number: int) -> Content:
+        found = self._made.get(number)
+        if found is None:
+            found = self._made[number] = self._makers[number]()
+        return found
 
     def near(self, one: Pattern | None) -> frozenset[int] | None:
         """The contents that may speak of a resource of the pattern; None for all."""
@@ -136,6 +144,19 @@ class Places:
             return None
         found = self._known.get(one)
         if found is None:
-            found = self.everywhere | frozenset([at for _, at in self.starts.near(one)])
+            if self._starts is None:
+                self._starts = self._placed()
+            found = self._everywhere | frozenset([at for _, at in self._starts.near(one)])
             self._known[one] = found
         return found
+
+    def _placed(self) -> Starts:
+        """Contents by where their resource patterns begin."""
+        starts = Starts()
+        every = [self[at] for at in range(len(self._makers))]
+        self._everywhere = frozenset([at for at, one in enumerate(every) if one.excepting])
+        for at, content in enumerate(every):
+            if not content.excepting:
+                for one in content.patterns:
+                    starts.add(one, at)
+        return starts

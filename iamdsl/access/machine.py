@@ -54,6 +54,7 @@ class Machine:
     """
 
     __slots__ = (
+        "_read",
         "literals",
         "one",
         "stop",
@@ -70,6 +71,7 @@ class Machine:
         self.literals: dict[str, int] = {}
         self.one = self.stop = self.plain = self.loop_any = self.loop_plain = self.loop_segment = 0
         self.loose = loose
+        self._read: dict[str, tuple[int, int]] = {}
         bit = 1
         for item in items:
             if item == ANY:
@@ -106,8 +108,10 @@ class Machine:
     def read(self, bits: int, letter: str) -> int:
         if self.loose and is_variable(letter):
             return self.full & -(bits & -bits)
-        advance, stay = self.masks(letter)
-        return (bits & advance) << 1 | bits & stay
+        known = self._read.get(letter)
+        if known is None:
+            known = self._read[letter] = self.masks(letter)
+        return (bits & known[0]) << 1 | bits & known[1]
 
     def accepts(self, word: str) -> bool:
         bits = 1

@@ -6,9 +6,11 @@ Each is put for one grant that allows and one of its resource patterns, and eith
 
 from __future__ import annotations
 
+from functools import partial
+
 from iamdsl.access.atoms import ALWAYS, NEVER, PRINCIPAL, RESOURCE, Formula, Space, Values, both, either
 from iamdsl.access.axioms import Axioms
-from iamdsl.access.contents import ACTION, Content, Places
+from iamdsl.access.contents import ACTION, Content, Contents
 from iamdsl.access.decide import Side
 from iamdsl.access.glob import segmented
 from iamdsl.access.model import Condition, Grant
@@ -17,7 +19,7 @@ from iamdsl.access.words import Pattern, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     Slot = tuple[int, int, int]  # side, way, layer
     Model = dict[str, Values]
@@ -55,17 +57,18 @@ class Questions:
         self.facts = [space.formula(fact) for fact in facts]
         self.grants, self.slots = placed(sides)
         self.numbers: list[int] = []
-        self.contents: list[Content] = []
+        makers: list[Callable[[], Content]] = []
         known: dict[object, int] = {}
         conditions: dict[Condition, Condition] = {}
         for grant in self.grants:
-            key = _key(grant, named)
+            condition = conditions.setdefault(grant.condition, grant.condition)
+            key = _key(grant, id(condition), named)
             if key not in known:
-                known[key] = len(self.contents)
-                condition = conditions.setdefault(grant.condition, grant.condition)
-                self.contents.append(Content(grant, condition, space, segmented_reading, named))
+                known[key] = len(makers)
+                makers.append(partial(Content, grant, condition, space, segmented_reading, named))
             self.numbers.append(known[key])
-        self.places = Places(self.contents)
+        self.contents = Contents(makers)
+        self._casts: dict[int, Cast] = {}
 
     def texts(self, index: int) -> dict[str, str]:
         """The resource patterns of a grant as they are searched, with the text that is written."""
@@ -76,13 +79,15 @@ class Questions:
 
     def cast(self, mask: int) -> Cast:
         """What the grants of `mask` say, by side, way and layer."""
-        cast = Cast(self.sides)
+        if mask in self._casts:
+            return self._casts[mask]
+        cast = self._casts[mask] = Cast(self.sides)
         at = 0
         while mask:
             if mask & 1:
                 side, way, layer = self.slots[at]
                 number = self.numbers[at]
-                if self.contents[number].grant.allows:
+                if self.grants[at].allows:
                     cast.allows[side][way][layer].setdefault(number, at)
                 else:
                     cast.denies[side].setdefault(number, at)
@@ -118,7 +123,7 @@ class Questions:
         """Whether `denies` deny all that the content does: sure if so."""
         content = self.contents[number]
         for one in content.patterns if not content.excepting else (None,):
-            near = self.places.near(one)
+            near = self.contents.near(one)
             close = [other for other in denies if near is None or other in near]
             if not any([self.contents[other].covers(one, content) for other in close]):
                 return False
@@ -172,7 +177,7 @@ class _Question:
         self.about = about
         self.content = content
         self.one = one
-        self.near = about.places.near(one)
+        self.near = about.contents.near(one)
         self.word = word
         self._rest = rest
         self._denies = denies
@@ -232,8 +237,8 @@ class _Question:
         return self._ask([*self.given(), *missed])
 
 
-def _key(grant: Grant, named: bool) -> object:
+def _key(grant: Grant, condition: int, named: bool) -> object:
     actions = (frozenset([one.lower() for one in grant.actions]), grant.except_actions) if named else None
     resources = frozenset(grant.resources), grant.except_resources
     principals = frozenset(grant.principals), grant.except_principals
-    return grant.allows, actions, resources, principals, grant.condition
+    return grant.allows, actions, resources, principals, condition

@@ -63,7 +63,7 @@ def split(text: str) -> list[str]:
 
 def encode(text: str, wild: bool) -> str:
     """`text` as items: one character each. `wild`: whether `*` and `?` are wildcards."""
-    for character in text:
+    for character in "" if text.isprintable() else text:
         if character < "\x07" and (character not in (PLAIN, SEGMENT) or not wild) or is_variable(character):
             raise Undecided("a value holds a control or private character")
     if "${" in text:
@@ -104,6 +104,7 @@ class Pattern:
         "variables",
         "instance",
         "arn",
+        "_parts",
         "_machine",
         "_loose",
     )
@@ -112,7 +113,7 @@ class Pattern:
         self.items = items
         self.fold = fold
         self.wild = _WILD.intersection(items)
-        self.variables = any([is_variable(one) for one in items]) if not items.isascii() else False
+        self.variables = not items.isascii() and any([is_variable(one) for one in items])
         self.literal = not self.wild
         self.stars = self.wild <= {ANY}
         if self.literal:
@@ -127,6 +128,7 @@ class Pattern:
             for one in self.wild:
                 self.instance = self.instance.replace(one, FRESH)
         self.arn = self._is_arn()
+        self._parts: tuple[Pattern, ...] | None = None
         self._machine: Machine | None = None
         self._loose: Machine | None = None
 
@@ -148,7 +150,7 @@ class Pattern:
         if not self.stars:
             if not word.startswith(self.prefix) or not word.endswith(self.suffix):
                 return False
-            return self.machine.accepts(word)
+            return self._classes(word)
         at, end = len(self.prefix), len(word) - len(self.suffix)
         if at > end or not word.startswith(self.prefix) or not word.endswith(self.suffix):
             return False
@@ -158,6 +160,17 @@ class Pattern:
                 return False
             at += len(chunk)
         return True
+
+    def _classes(self, word: str) -> bool:
+        """`matches` for a pattern with more than `*`, of a word with the right start and end."""
+        if word.isascii() and not self.fold:
+            if self.parts:
+                segments = word.split(":", _ARN_PARTS - 1)
+                return len(segments) == _ARN_PARTS and all([p.matches(one) for p, one in zip(self.parts, segments)])
+            if self.wild == {PLAIN} and self.items.count(PLAIN) == 1:
+                middle = word[len(self.prefix) : len(word) - len(self.suffix)]
+                return len(word) > len(self.items) - 1 and "/" not in middle and ":" not in middle
+        return self.machine.accepts(word)
 
     def may_match(self, word: str) -> bool:
         """Whether the word matches if variables stand for the right strings."""
@@ -194,11 +207,39 @@ class Pattern:
         """Whether a word might match both: sure if not."""
         if self.fold or other.fold or self.variables or other.variables:
             return True
+        if not self._near(other):
+            return False
+        if self.literal or other.literal:
+            return other.matches(self.items) if self.literal else self.matches(other.items)
+        mine, its = self.parts, other.parts
+        return not mine or not its or all([one is two or one.near(two) for one, two in zip(mine, its)])
+
+    def _near(self, other: Pattern) -> bool:
         mine, its = self.prefix, other.prefix
         if not (mine.startswith(its) or its.startswith(mine)):
             return False
         mine, its = self.suffix, other.suffix
-        return mine.endswith(its) or its.endswith(mine)
+        if not (mine.endswith(its) or its.endswith(mine)):
+            return False
+        if PLAIN in self.wild or PLAIN in other.wild:
+            return not (_crowded(self, other) or _crowded(other, self))
+        return True
+
+    @property
+    def parts(self) -> tuple[Pattern, ...]:
+        """The six parts of an ARN pattern in which nothing crosses the first five colons; () of any other."""
+        if self._parts is None:
+            parts = self.items.split(":", _ARN_PARTS - 1)
+            apart = len(parts) == _ARN_PARTS and not {ANY, ONE}.intersection("".join(parts[:-1]))
+            if apart:  # in a part that ends at a colon, nothing but that end stops a wildcard
+                parts[:-1] = [part.replace(SEGMENT, ANY) for part in parts[:-1]]
+            self._parts = tuple([pattern(part) for part in parts]) if apart else ()
+        return self._parts
+
+
+def _crowded(one: Pattern, other: Pattern) -> bool:
+    """Whether `one` writes more slashes than any word of `other` has."""
+    return other.wild <= {PLAIN} and one.items.count("/") > other.items.count("/")
 
 
 _patterns: dict[tuple[str, bool], Pattern] = {}

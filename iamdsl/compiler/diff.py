@@ -144,4 +144,3 @@ def _named(policies: Policies) -> bool:
         for each in policies.documents
         for one in each.statements
     )
-
