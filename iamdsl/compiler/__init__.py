@@ -14,7 +14,7 @@ from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, document
+from iamdsl.compiler.document import Options, Output, document, title
 from iamdsl.compiler.expand import expand
 from iamdsl.compiler.gather import gather
 from iamdsl.compiler.holders import Holder, holders
@@ -22,6 +22,7 @@ from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.trust import trust
+from iamdsl.compiler.verify import Verifier
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Source
@@ -84,6 +85,7 @@ def compile_program(
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     if report.failed:
         return Compilation((), (), held, homes, paths, catalog.version, bindings)
+    outputs = _proved(outputs, tuple(access for access in accesses if access.grants), catalog, formats)
     return Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, bindings, attached)
 
 
@@ -105,6 +107,21 @@ def _minimized(access: Access, formats: Formats) -> Access:
     """`access` in its shortest form; a trust policy has no resources to speak of."""
     grants = access.grants if access.kind == "trust" else minimize(access.grants, formats)
     return replace(access, grants=merge(grants) if access.kind in _TO_PRINCIPALS else grants)
+
+
+def _proved(
+    outputs: tuple[Output, ...], accesses: tuple[Access, ...], catalog: Catalog, formats: Formats
+) -> tuple[Output, ...]:
+    """The documents, each proved to say what `accesses`, of which it was made, mean. Raises Mismatch."""
+    verifier = Verifier(formats)
+    found: list[Output] = []
+    for output, access in zip(outputs, accesses):
+        type = catalog.type(output.owner.type) if output.kind == "resource" else None
+        policy = catalog.resource_policy(type) if type else None
+        name = title(output.owner, output.kind, catalog)
+        named = policy is None or policy.resource == "arn"
+        found.append(replace(output, proof=verifier.verify(access, output.lowered.document, named, name)))
+    return tuple(found)
 
 
 def _formats(catalog: Catalog) -> Formats:

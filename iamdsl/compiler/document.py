@@ -18,7 +18,8 @@ from iamdsl.record import record
 class Output:
     """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`.
 
-    `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence.
+    `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence; `proof` is the verdict on
+    the document beside its sentences (see `verify`).
     """
 
     owner: Owner
@@ -28,6 +29,7 @@ class Output:
     quota: int
     unit: str
     noun: str
+    proof: str = ""
 
 
 _TITLES = {

@@ -12,6 +12,7 @@ from iamdsl.access.model import Access, Condition, Grant, tests
 from iamdsl.access.words import encode, pattern
 from iamdsl.compiler.lift import lift
 from iamdsl.policy.model import Document
+from iamdsl.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,17 +44,20 @@ class Verifier:
         self._kinds: dict[object, list[Condition]] = {}
         self._taken: dict[tuple[tuple[Pattern, ...], str], bool] = {}
 
-    def verify(self, access: Access, document: Document, title: str) -> str:
+    def verify(self, access: Access, document: Document, named: bool, title: str) -> str:
         """`equal`, or `unknown: why` where that took too long to decide. Raises Mismatch where `document` is not `access`.
 
-        Both readings of a `*` in a resource are proved, that it crosses colons and that it does not.
+        Both readings of a `*` in a resource are proved, that it crosses colons and that it does not. Not `named`: what the
+        document is on is all that it can speak of, so that it names no resource, or `*`.
         """
-        emitted = lift(document)
-        if self._plainly(access.grants, emitted):
+        emitted, meant = lift(document), access.grants
+        if not named:
+            emitted, meant = _nameless(emitted), _nameless(meant)
+        if self._plainly(meant, emitted):
             return EQUAL
-        found = _proved(access.grants, emitted, False, title, self.formats)
-        if found == EQUAL and not _alike((*access.grants, *emitted)):
-            found = _proved(access.grants, emitted, True, title, self.formats)
+        found = _proved(meant, emitted, False, title, self.formats)
+        if found == EQUAL and not _alike((*meant, *emitted)):
+            found = _proved(meant, emitted, True, title, self.formats)
         return found
 
     def _plainly(self, meant: tuple[Grant, ...], emitted: tuple[Grant, ...]) -> bool:
@@ -108,6 +112,10 @@ class Verifier:
 _NONE: frozenset[str] = frozenset()
 
 
+def _nameless(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    return tuple([replace(grant, resources=()) for grant in grants])
+
+
 def _about(condition: Condition) -> object:
     """What equivalent conditions mostly share."""
     named = tests(condition)
@@ -117,11 +125,21 @@ def _about(condition: Condition) -> object:
 
 
 def _proved(meant: tuple[Grant, ...], emitted: tuple[Grant, ...], segmented: bool, title: str, formats: Formats) -> str:
-    verdict: Verdict = compare(identity(meant), identity(emitted), formats, segmented=segmented)
-    request = verdict.new or verdict.lost
-    if request is not None:
-        raise Mismatch(title, request, verdict.new is not None)
-    return EQUAL if verdict.relation == EQUAL else f"{verdict.relation}: {verdict.why}"
+    """What is allowed, and what is denied: a deny also counts beside what other documents allow."""
+    found = EQUAL
+    for only_denies in (False, True):
+        one, other = (_denies(meant), _denies(emitted)) if only_denies else (meant, emitted)
+        verdict: Verdict = compare(identity(one), identity(other), formats, segmented=segmented)
+        request = verdict.new or verdict.lost
+        if request is not None:
+            raise Mismatch(title, request, (verdict.new is not None) != only_denies)
+        if verdict.relation != EQUAL:
+            found = f"{verdict.relation}: {verdict.why}"
+    return found
+
+
+def _denies(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    return tuple([replace(grant, allows=True) for grant in grants if not grant.allows])
 
 
 def _alike(grants: tuple[Grant, ...]) -> bool:

@@ -232,6 +232,7 @@ def _entry(one: Output, attached: Iterable[Attachment], places: Places) -> dict[
         "size": one.size,
         "quota": one.quota,
         "counted": one.unit,
+        "proof": one.proof,
         "statements": statements,
     }
 
