@@ -6,16 +6,15 @@ before any was merged and before any operator of AWS's was chosen. A difference 
 
 from __future__ import annotations
 
-from iamdsl.access.compare import Request, Verdict, compare, equivalent, identity
 from iamdsl.access.glob import anchored, is_wild
 from iamdsl.access.model import Access, Condition, Grant, tests
-from iamdsl.access.words import encode, pattern
 from iamdsl.compiler.lift import lift
 from iamdsl.policy.model import Document
 from iamdsl.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from iamdsl.access.compare import Request
     from iamdsl.access.reach import Formats
     from iamdsl.access.words import Pattern
 
@@ -87,14 +86,17 @@ class Verifier:
         """A number for the condition, the same for some that are equivalent."""
         found = self._numbers.get(condition)
         if found is None:
-            alike = [one for one in self._kinds.setdefault(_about(condition), []) if equivalent(one, condition)]
-            if not alike:
-                self._kinds[_about(condition)].append(condition)
-            found = self._numbers[condition] = self._numbers[alike[0]] if alike else len(self._numbers)
+            kind = self._kinds.setdefault(_about(condition), [])
+            alike = next((one for one in kind if _equivalent(one, condition)), None)
+            if alike is None:
+                kind.append(condition)
+            found = self._numbers[condition] = len(self._numbers) if alike is None else self._numbers[alike]
         return found
 
     def _possible(self, action: str, resource: str) -> bool:
         """Whether a request for the action may name what the pattern matches: sure if not."""
+        from iamdsl.access.words import encode, pattern  # local: most documents list just what was meant
+
         if action not in self._shapes:
             known = None if is_wild(action) else self.formats(action)
             made = [pattern(encode(anchored(one), True)) for one in known or ()]
@@ -116,20 +118,25 @@ def _nameless(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
     return tuple([replace(grant, resources=()) for grant in grants])
 
 
+def _equivalent(one: Condition, other: Condition) -> bool:
+    from iamdsl.access.compare import equivalent  # local: most documents hold the very conditions that were meant
+
+    return equivalent(one, other)
+
+
 def _about(condition: Condition) -> object:
     """What equivalent conditions mostly share."""
-    named = tests(condition)
-    return frozenset([test.key.lower() for test in named]), frozenset(
-        [value for test in named for value in test.values]
-    )
+    return frozenset([test.key.lower() for test in tests(condition)])
 
 
 def _proved(meant: tuple[Grant, ...], emitted: tuple[Grant, ...], segmented: bool, title: str, formats: Formats) -> str:
     """What is allowed, and what is denied: a deny also counts beside what other documents allow."""
+    from iamdsl.access.compare import compare, identity  # local: most documents are equal at sight
+
     found = EQUAL
     for only_denies in (False, True):
         one, other = (_denies(meant), _denies(emitted)) if only_denies else (meant, emitted)
-        verdict: Verdict = compare(identity(one), identity(other), formats, segmented=segmented)
+        verdict = compare(identity(one), identity(other), formats, segmented=segmented)
         request = verdict.new or verdict.lost
         if request is not None:
             raise Mismatch(title, request, (verdict.new is not None) != only_denies)
