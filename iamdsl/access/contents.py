@@ -83,7 +83,7 @@ class Content:
         """That a request meets all it says, and the resource is of the pattern `one` of its own."""
         if one is None:
             return self.hit
-        name, bit = self.space.atom(RESOURCE, single(one), True)
+        name, bit = self.space.atom(RESOURCE, texts([one.items]), True)
         rest = [literal for literal in self.literals if not (isinstance(literal, tuple) and literal[0] == RESOURCE)]
         return both([(name, bit, True), *rest, self.space.formula(self.grant.condition)])
 
@@ -107,19 +107,6 @@ class Content:
 def _negated(literal: Formula) -> Formula:
     assert isinstance(literal, tuple)
     return (literal[0], literal[1], not literal[2])
-
-
-_singles: dict[Pattern, Language] = {}
-
-
-def single(one: Pattern) -> Language:
-    """The language of one pattern, one object for equals."""
-    found = _singles.get(one)
-    if found is None:
-        if len(_singles) > 1 << 16:
-            _singles.clear()
-        found = _singles[one] = texts([one.items])
-    return found
 
 
 class Contents:

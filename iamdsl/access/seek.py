@@ -16,12 +16,19 @@ def find(groups: Sequence[tuple[Pattern, ...]], negatives: Sequence[Pattern], bu
 
     Raises Undecided past the budget.
     """
+    if any([one.variables for group in groups for one in group]):
+        # a word with a variable's letter may be in what is excluded whole: that is not seen of the word
+        groups = [tuple([one for one in group if not _excluded(one, negatives)]) for group in groups]
     ordered: list[tuple[Pattern, ...]] = sorted(groups or [(pattern(ANY),)], key=len)
     for one in ordered[0]:
         found = _with(one, [], ordered[1:], negatives, budget)
         if found is not None:
             return found
     return None
+
+
+def _excluded(one: Pattern, negatives: Sequence[Pattern]) -> bool:
+    return any([other.matches(one.instance) and other.covers(one) for other in negatives])
 
 
 def _with(

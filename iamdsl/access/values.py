@@ -77,10 +77,18 @@ def language(type: str, relation: str, values: tuple[str, ...], fold: bool) -> L
     return Language(TEXT, relation, values, tuple(sorted(found, key=lambda one: (one.items, one.fold))))
 
 
+_texts: dict[tuple[Pattern, ...], Language] = {}
+
+
 def texts(items: Iterable[str], fold: bool = False) -> Language:
-    """The language of patterns that are encoded already."""
-    unique = sorted({*items})
-    return Language(TEXT, "like", (), tuple([pattern(one, fold) for one in unique]))
+    """The language of patterns that are encoded already, one object for equals."""
+    patterns = tuple([pattern(one, fold) for one in sorted({*items})])
+    found = _texts.get(patterns)
+    if found is None:
+        if len(_texts) > 1 << 16:
+            _texts.clear()
+        found = _texts[patterns] = Language(TEXT, "like", (), patterns)
+    return found
 
 
 # ---- scales

@@ -134,7 +134,7 @@ def allows(policies: Policies, request: Request, segmented: bool = False) -> boo
     together = Document("resource", tuple([one for each in policies.documents for one in each.statements]))
     if any([each.version != "2012-10-17" for each in policies.documents]):
         together = replace(together, version="2008-10-17")
-    layers = Layers(identity=(_EVERYTHING,), resource=together, same_account=False)
+    layers = Layers(identity=(_EVERYTHING,), resource=(together,), same_account=False)
     return decide(asked, layers, segmented).outcome == ALLOWED
 
 
