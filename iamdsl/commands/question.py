@@ -151,7 +151,7 @@ def _by_arn(arn: str, estate: Estate, home: str, report: Report) -> Asker | None
         help = "users, roles, sessions of roles, federated users and root ask"
         report.add(rules.CANNOT_ASK, None, help=help, name=arn, why="it is the ARN of nobody who makes requests")
         return None
-    ours = not home or who.account == home
+    ours = not home or who.account == home or who.account in estate.homes
     role = who.name.partition("/")[0] if who.kind == "assumed-role" else who.name.rpartition("/")[2]
     kind, name = {"assumed-role": "role", "role": "role", "user": "user"}.get(who.kind), role
     if kind == "role" and name.startswith(_SSO):
@@ -306,6 +306,10 @@ def _filled(action: Action, who: Caller, arn: str, ours: str, estate: Estate) ->
     owner = segments[4] if len(segments) == 6 else ""
     found["aws:RequestedRegion"] = region or estate.bindings.region
     found["aws:ResourceAccount"] = owner or _declared_account(arn, estate) or ours
+    organizations = list(estate.bindings.organizations.values())
+    for side in ("Principal", "Resource"):  # ours, if the program knows of one
+        if len(organizations) == 1 and found.get(f"aws:{side}Account") in estate.homes:
+            found[f"aws:{side}OrgID"] = organizations[0]
     return {key: value for key, value in found.items() if value and "*" not in value}
 
 

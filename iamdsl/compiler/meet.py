@@ -69,7 +69,10 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
         assumed.append("the resource is in the account of who asks")
     for one in [one for name in ("scp", "rcp") for one in held.get(name, ()) if one and one.targets]:
         if not one.targets[0].isdecimal():
-            assumed.append(f"our account is in {one.targets[0]}")
+            assumed.append(f"our accounts are in {one.targets[0]}")
+    (organization,) = found.bindings.organizations.values() if len(found.bindings.organizations) == 1 else ("",)
+    if organization and organization in (_value(request, "aws:PrincipalOrgID"), _value(request, "aws:ResourceOrgID")):
+        assumed.append(f"our accounts are in {organization}")
     levels = {name: [(None, one) for one in held.pop(name, ())] for name in ("scp", "rcp")}
     documents: dict[str, Any] = {
         name: tuple([one.document if one else _ASSUMED[name] for one in several]) for name, several in held.items()
@@ -82,9 +85,13 @@ def meet(who: Asker, request: Request, found: Estate) -> Met:
 
 def _meets(one: Held, who: Asker, request: Request, found: Estate) -> bool:
     if one.layer in ("identity", "boundary", "session"):
+        if one.account and who.owners and one.account != _value(request, "aws:PrincipalAccount"):
+            return False  # a namesake in another account of ours
         return not one.owners or any([owner in who.owners for owner in one.owners])
     if one.layer == "trust":  # that of the role which is to be assumed
         role = request.resource.rpartition("/")[2] if ":role/" in request.resource else ""
+        if one.account and f"::{one.account}:role/" not in request.resource:
+            return False
         return request.action.startswith("sts:") and bool(role) and (not one.owners or ("role", role) in one.owners)
     if not one.targets and one.layer != "endpoint":
         return True
