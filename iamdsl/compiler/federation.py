@@ -51,10 +51,6 @@ def federated(trustee: ast.Trustee, kind: str, role: str, bindings: Bindings, re
     return found if report.errors == before else None
 
 
-def is_federated(kind: str) -> bool:
-    return kind.split()[0] in _READERS
-
-
 def grouped(found: list[Federated]) -> list[tuple[str, str, Condition]]:
     """Provider, action and condition of each grant that `found` make together: one for a provider and its audiences."""
     groups: dict[tuple[object, ...], list[Federated]] = {}

@@ -9,7 +9,6 @@ from iamdsl.compiler import deputy
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
-from iamdsl.compiler.federation import Federated, federated, grouped, is_federated
 from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
@@ -32,6 +31,7 @@ _MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
 # what keeps an account of others from using the role for its other customers, says that it is one of the family, or
 # asks for a person
 _AGREED = ("sts:ExternalId", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", *_MFA)
+_PROVIDERS = ("github", "oidc", "saml", "kubernetes")
 _SIMPLE = (
     "service",
     "user",
@@ -138,7 +138,7 @@ class _Trust:
             deputy.stray(self.node.qualifiers, self.report)
         arns: list[str] = []
         organizations: list[str] = []
-        tokens: list[Federated] = []
+        tokens: list[tuple[ast.Trustee, str]] = []
         found: list[Grant] = []
         kind = ""
         for trustee in self.node.trustees:
@@ -151,9 +151,8 @@ class _Trust:
                 arns += self.account(trustee)
             elif kind == "organization":
                 organizations += self.organization(trustee)
-            elif kind and is_federated(kind):
-                token = federated(trustee, kind, self.role.name, self.bindings, self.report)
-                tokens += [token] if token else []
+            elif kind.split(" ")[0] in _PROVIDERS:
+                tokens.append((trustee, kind))
             elif kind:
                 arns += self.principals(kind, trustee)
         if arns:
@@ -161,7 +160,15 @@ class _Trust:
         if organizations:
             within = Test("aws:PrincipalOrgID", "equals", tuple(dict.fromkeys(organizations)))
             found += self.granted(ASSUME, (("AWS", "*"),), conjunction(self.condition, within))
-        for provider, action, claims in grouped(tokens):
+        return found + self.federated(tokens) if tokens else found
+
+    def federated(self, trustees: list[tuple[ast.Trustee, str]]) -> list[Grant]:
+        """The grants to holders of tokens and assertions: one for each provider and audience."""
+        from iamdsl.compiler.federation import federated, grouped  # local: only programs with providers pay for it
+
+        found: list[Grant] = []
+        tokens = [federated(one, kind, self.role.name, self.bindings, self.report) for one, kind in trustees]
+        for provider, action, claims in grouped([one for one in tokens if one]):
             self.of_callers(action)
             found += self.granted(action, (("Federated", provider),), conjunction(self.condition, claims))
         return found
