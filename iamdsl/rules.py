@@ -227,6 +227,9 @@ GITHUB_IDS = _rule(
 )
 CLUSTER_ID = _rule("IAM527", "cluster-id", "warning", "`{id}` does not look like the id of a cluster's OIDC issuer")
 UNASSIGNED = _rule("IAM528", "unassigned", "note", "permission set `{name}` is assigned to nobody")
+UNREACHABLE_ROLE = _rule(
+    "IAM530", "unreachable-role", "error", "only roles may assume role `{name}`, and nobody can assume those"
+)
 UNTYPED_TRUSTEE = _rule("IAM529", "untyped-trustee", "error", "`{name}` does not say of what kind it is")
 
 # resource policies

@@ -112,7 +112,9 @@ class _Reader:
         match = _REPOSITORY.fullmatch(name)
         if match is None or bool(match[2]) != bool(match[4]) and not _wild(match[3]):
             help = 'write `github "OWNER/REPOSITORY"`, or, with ids, `github "OWNER@123/REPOSITORY@456"`'
-            if _wild(name.partition("/")[0]):
+            if found := re.match(r"https://github\.com/([\w-]+/[\w.-]+)", name, re.ASCII):
+                help = f"write `github {found[1]}`"
+            elif _wild(name.partition("/")[0]):
                 help = "a wildcard here would let strangers in: name the owner"
             self.wrong(0, "a GitHub repository", help)
             return None

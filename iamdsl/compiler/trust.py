@@ -11,7 +11,7 @@ from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.words import literal, suggestion
-from iamdsl.diagnostics import Report
+from iamdsl.diagnostics import Edit, Label, Report
 from iamdsl.record import replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
@@ -52,6 +52,7 @@ def trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple
     for principal in bindings.principals.values():
         if principal.role is not None:
             maker.role(principal, principal.role)
+    maker.circles()
     identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in maker.halves.items())
     return tuple(maker.found), identity
 
@@ -81,6 +82,24 @@ class _Trusts:
             grants += _Trust(self, principal, one).grants()
         self.found.append(Access(Owner("role", principal.name, self.bindings.home), "trust", tuple(grants)))
 
+    def circles(self) -> None:
+        """Report roles that only roles can assume which nobody can."""
+        if self.report.failed:
+            return
+        left: dict[str, set[str]] = {}
+        for one in self.bindings.principals.values():
+            trustees = [trustee for trust in one.role.trusts for trustee in trust.trustees] if one.role else []
+            kinds = {trustee.kind for trustee in trustees} - {"same"}
+            if kinds == {"role"}:
+                left[one.name] = {literal(one.values[0], self.bindings.params, self.report) for one in trustees}
+        while free := {name for name, needs in left.items() if not needs <= set(left)}:
+            left = {name: needs for name, needs in left.items() if name not in free}
+        if left:
+            first, *others = [self.bindings.principals["role", name].span for name in left]
+            places = (Label(first), *[Label(span, "likewise") for span in others])
+            help = "say who else may assume one of them, such as `for user alice` or `for service ec2`"
+            self.report.add(rules.UNREACHABLE_ROLE, places, help=help, name=next(iter(left)))
+
     def stray(self, node: ast.Trust) -> None:
         """A clause before any `for`; or a `for` that does not say of what kind its trustee is."""
         first = node.qualifiers[0]
@@ -88,7 +107,9 @@ class _Trusts:
             name = literal(first.values[-1], self.bindings.params, self.report)
             kind = next(self.kinds(name), "")
             help = f"did you mean `for {kind} {name}`?" if kind else f"say what it is: `for user {name}`"
-            self.report.add(rules.UNTYPED_TRUSTEE, first.span, help=help, name=name)
+            place = first.values[0].span
+            fix = (Edit((place.path, place.start, place.start), f"{kind} "),) if kind else ()
+            self.report.add(rules.UNTYPED_TRUSTEE, first.span, help=help, fix=fix, name=name)
             return
         clause = first.kind if isinstance(first, (ast.Clause, ast.TagClause)) else "if"
         help = "write it after the `for` that it limits"
