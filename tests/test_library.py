@@ -61,6 +61,7 @@ ONE_OF = {
     "kinesis:TagResource",
     "kinesis:UntagResource",
     "lambda:DeleteResourcePolicy",
+    "lambda:InvokeFunction",
     "lambda:PutResourcePolicy",
     "states:DescribeExecution",
     "states:ListExecutions",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from iamdsl.catalog.names import holes, fill
 from iamdsl.record import record, replace
@@ -74,9 +73,13 @@ class ResourceType:
         return _variables(self.arns[format])
 
 
-@lru_cache(maxsize=1 << 12)
+_known: dict[str, tuple[str, ...]] = {}  # format → its variables
+
+
 def _variables(format: str) -> tuple[str, ...]:
-    return tuple(name for name in holes(format) if name not in ("Partition", "Region", "Account"))
+    if format not in _known:
+        _known[format] = tuple(name for name in holes(format) if name not in ("Partition", "Region", "Account"))
+    return _known[format]
 
 
 @record

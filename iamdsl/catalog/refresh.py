@@ -63,6 +63,15 @@ LEVELS = {
     "Permissions management, Write": "Permissions management",
 }
 
+# Types that AWS's tables leave out: Lambda developer guide, "Resources and conditions for Lambda actions" and "Control
+# access to Lambda function URLs". A caller who names a version or alias needs the permission on that very ARN.
+ALSO_TAKES = {
+    "lambda:AddPermission": ["function alias", "function version"],
+    "lambda:InvokeFunction": ["function alias", "function version"],
+    "lambda:InvokeFunctionUrl": ["function alias"],
+    "lambda:RemovePermission": ["function alias", "function version"],
+}
+
 # Named by actions in the source but defined nowhere, there or in AWS's tables: left out.
 UNDEFINED_KEYS = {"kms:RecipientAttestation:PCR8:ServiceName"}
 
@@ -127,6 +136,16 @@ class KeyLists:
         return self._places[wanted]
 
 
+def more_types(service: str, actions: Mapping[str, Any]) -> dict[str, Any]:
+    """cfn-lint's `actions` of a service, by lower-case name, with the types of `ALSO_TAKES` added."""
+    found = {name: {"Resources": list(entry.get("Resources", ()))} for name, entry in actions.items()}
+    for full, types in ALSO_TAKES.items():
+        prefix, _, name = full.lower().partition(":")
+        if prefix == service:
+            found.setdefault(name, {"Resources": []})["Resources"] += types
+    return found
+
+
 def service_data(
     actions: Mapping[str, Any],
     types: Mapping[str, Any],
@@ -134,7 +153,7 @@ def service_data(
     more_types: Mapping[str, Any],
     depends: Mapping[str, set[str]],
 ) -> dict[str, Any]:
-    """One service's file (shape: see `service.py`). `more_types`: cfn-lint's actions; `depends`: by lower-case name."""
+    """One service's file (shape: see `service.py`). `more_types`: as cfn-lint has them; `depends`: by lower-case name."""
     lists = KeyLists()
     made_types = {}
     for entry in sorted(types.values(), key=lambda entry: str(entry["key"])):
@@ -202,7 +221,7 @@ def build(wheels: Mapping[str, zipfile.ZipFile]) -> dict[str, str]:
             name: {need for need in depends.get(f"{service}:{name}", ()) if need.lower() in known}
             for name in actions[service]
         }
-        more = specs.get(service, {}).get("Actions", {})
+        more = more_types(service, specs.get(service, {}).get("Actions", {}))
         data = service_data(actions[service], types.get(service, {}), keys.get(service, {}), more, needs)
         files[f"services/{service}.json"] = rows(data)
         names += [f"{service}:{name} {entry[0]}\n" for name, entry in data["actions"].items()]

@@ -260,19 +260,20 @@ class Arns:
             self.report.add(rules.MISSING_ACCOUNT, target.span, help=help, noun=noun, name=name)
         return False
 
-    def takes(self, action: Action, target: Target) -> tuple[ResourceType, ...]:
-        """The types that `action` takes and that `target` is, or has below it."""
+    def takes(self, action: Action, target: Target, all_below: bool = False) -> tuple[ResourceType, ...]:
+        """The types that `action` takes and that `target` is, or else (or, with `all_below`, and) has below it."""
         own = {name for name, _ in target.values}
+        found: list[ResourceType] = []
         below: list[ResourceType] = []
         for pair in action.types:
             type = self.catalog.type(f"{action.service}:{pair.name}")
             if type is None:
                 continue
             if same(type, target.type):
-                return (type,)
-            if own and type.service == target.type.service and own <= set(type.variables()):
+                found.append(type)
+            elif own and type.service == target.type.service and own <= set(type.variables()):
                 below.append(type)
-        return tuple(below)
+        return tuple(found + below if all_below else found or below)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -28,12 +28,11 @@ def check(accesses: tuple[Access, ...], attached: tuple[Attachment, ...], bindin
         if access.kind == "identity":
             if access.owner.kind in _ASSUMED:
                 _mfa_on_role(access.owner, access.grants, bindings, report)
-            others = [grant for name in used.get(access.owner, ()) for grant in shared.get(name, ())]
-            _cancelled(access.grants, [grant for grant in (*access.grants, *others) if not grant.allows], report)
         _past(access, report)
     for owner, names in used.items():
         if owner.kind in _ASSUMED:
             _mfa_on_role(owner, [grant for name in names for grant in shared.get(name, ())], bindings, report)
+    _cancelled(accesses, used, bindings, report)
     _repeated(accesses, report)
 
 
@@ -56,15 +55,39 @@ def _mfa_on_role(owner: Owner, grants: Iterable[Grant], bindings: Bindings, repo
         report.add(rule, grant.origins[0].span, help=help, kind=spoken(principal.kind), name=name)
 
 
-def _cancelled(grants: Iterable[Grant], denies: list[Grant], report: Report) -> None:
-    for grant in grants if denies else ():
-        if not grant.allows or grant.except_actions or grant.except_resources:
-            continue
-        for deny in denies:
-            if _covers(deny, grant):
-                places = (Label(grant.origins[0].span), Label(deny.origins[0].span, "denied here"))
-                report.add(rules.CANCELLED, places, help="a `cannot` always wins: leave one of the two out")
-                break
+def _cancelled(
+    accesses: tuple[Access, ...], used: dict[Owner, tuple[str, ...]], bindings: Bindings, report: Report
+) -> None:
+    """Report each grant that denies of the same principal take back whole: his own, his groups', of the policies he uses."""
+    denies: dict[tuple[str, str], list[Grant]] = {}
+    for access in accesses:
+        found = [grant for grant in access.grants if not grant.allows] if access.kind == "identity" else []
+        holders = [owner for owner, names in used.items() if access.owner.name in names]
+        for owner in holders if access.owner.kind == "policy" else [access.owner]:
+            denies.setdefault((owner.kind, owner.name), []).extend(found)
+    if not any(denies.values()):
+        return
+    of_users = {name: list(found) for (kind, name), found in denies.items() if kind == "user"}  # and of their groups
+    for group in [one for one in bindings.principals.values() if one.kind == "group"]:
+        for name in group.members:
+            of_users.setdefault(name, []).extend(denies.get(("group", group.name), ()))
+    for access in accesses:
+        owner = access.owner
+        whose = [of_users.get(owner.name, []) if owner.kind == "user" else denies.get((owner.kind, owner.name), [])]
+        if owner.kind == "group":
+            whose = [of_users[name] for name in bindings.principals["group", owner.name].members] or whose
+        for grant in access.grants if access.kind == "identity" and all(whose) else ():
+            _cancelled_for(grant, whose, report)
+
+
+def _cancelled_for(grant: Grant, whose: list[list[Grant]], report: Report) -> None:
+    """Report `grant` if it is denied to everybody whom it is to, of whom each has the denies of one list of `whose`."""
+    if not grant.allows or grant.except_actions or grant.except_resources:
+        return
+    first = [next((deny for deny in denies if _covers(deny, grant)), None) for denies in whose]
+    if first[0] and all(first):
+        places = (Label(grant.origins[0].span), Label(first[0].origins[0].span, "denied here"))
+        report.add(rules.CANCELLED, places, help="a `cannot` always wins: leave one of the two out")
 
 
 def _covers(wide: Grant, narrow: Grant) -> bool:

@@ -108,7 +108,20 @@ class Landing:
         self.only = []
 
     def accesses(self) -> tuple[Access, ...]:
-        return tuple(Access(owner, "resource", tuple(grants)) for owner, grants in self.grants.items())
+        return tuple(Access(owner, "resource", self._sayable(owner, grants)) for owner, grants in self.grants.items())
+
+    def _sayable(self, owner: Owner, grants: list[Grant]) -> tuple[Grant, ...]:
+        """`grants` without those of every version of a function, whose policy is one for each, beside what it says itself."""
+        type = self.catalog.type(owner.type)
+        policy = self.catalog.resource_policy(type) if type else None
+        if not policy or "lists" not in policy.rejects:
+            return tuple(grants)
+        said = {replace(grant, resources=()) for grant in grants if not any(map(glob.is_wild, grant.resources))}
+        return tuple(
+            grant
+            for grant in grants
+            if not all(map(glob.is_wild, grant.resources)) or replace(grant, resources=()) not in said
+        )
 
     # ---- onto resources
 

@@ -94,7 +94,7 @@ class Meaning:
 
     def _paired(self, action: Action, target: Target) -> list[Act]:
         """`action` on those ARNs of `target` that it takes; [] if it takes none."""
-        types = self.arns.takes(action, target)
+        types = self.arns.takes(action, target, not self.allows)
         if target.arn and target.literal:
             formats = format_patterns(action, self.catalog)
             if not formats or not Reach(lambda _: formats).possible(action.full, target.arn):
@@ -202,7 +202,10 @@ class Meaning:
         self.report.add(rules.LEVEL_VERB, at.span, verb=verb, noun=noun, count=count, level=meaning.level)
         if not self.allows:
             self.report.add(rules.LEVEL_DENY, at.span, verb=verb)
-        return [act for action in meaning.actions for act in self._on_type(action, target.type, target)]
+        if self.allows:
+            return [act for action in meaning.actions for act in self._on_type(action, target.type, target)]
+        pairs = [(action, type) for action in meaning.actions for type in self.arns.takes(action, target, True)]
+        return [act for action, type in pairs for act in self._on_type(action, type, target)]
 
     def line(self, line: ast.VerbLine, target: Target) -> list[Act]:
         """A line `ACTIONS on TARGET CLAUSES` of a verb's definition.
