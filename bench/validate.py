@@ -86,23 +86,41 @@ def ours(binary: str, path: Path, more: list[str]) -> set[str]:
     return {one["code"] for one in json.loads(done.stdout)}
 
 
-def parliament(binary: str, path: Path, more: list[str]) -> set[str]:
-    done = subprocess.run([f"{binary}/parliament", "--json"], input=path.read_bytes(), capture_output=True)
-    if b"Traceback" in done.stderr:
-        return {"(crash)"}
-    return {json.loads(line)["issue"] for line in done.stdout.decode().splitlines() if line.startswith("{")}
+PARLIAMENT = """
+import json, sys
+import parliament
+from parliament.cli import enhance_finding, is_finding_filtered
+for line in sys.stdin:
+    try:
+        found = parliament.analyze_policy_string(open(line.strip()).read()).findings
+        said = [one.issue for one in map(enhance_finding, found) if not is_finding_filtered(one, "LOW")]
+    except Exception:
+        said = ["(crash)"]
+    print(json.dumps([line.strip(), said]))
+"""
 
 
-def validator(binary: str, tables: str, path: Path, more: list[str]) -> set[str]:
-    kind = KINDS[more[1]] if more else "IDENTITY_POLICY"
-    command = [f"{binary}/iam-validator", "validate", "-p", str(path), "--format", "json", "-t", kind]
-    done = subprocess.run([*command, "--aws-services-dir", tables], capture_output=True, text=True)
-    at = done.stdout.find("{")
-    if at < 0:
-        return {"(crash)"} if "Traceback" in done.stderr else {"(unreadable)"}
-    report = json.loads(done.stdout[at:])
-    issues = [issue for one in report["results"] for issue in one["issues"]]
-    return {f"{issue.get('issue_type')} {issue.get('check_id')}" for issue in issues}
+def parliament(binary: str, paths: list[Path]) -> dict[str, set[str]]:
+    """What it says of each file, in one process, as its command line does one by one."""
+    given = "".join(f"{path}\n" for path in paths)
+    done = subprocess.run([f"{binary}/python", "-c", PARLIAMENT], input=given, capture_output=True, text=True)
+    return {name: set(said) for name, said in map(json.loads, done.stdout.splitlines())}
+
+
+def validator(binary: str, tables: str, paths: list[Path]) -> dict[str, set[str]]:
+    """The same of iam-policy-validator, one process for each kind of policy."""
+    found: dict[str, set[str]] = {}
+    by_kind: dict[str, list[Path]] = {}
+    for path in paths:
+        more = arguments(path)
+        by_kind.setdefault(KINDS[more[1]] if more else "IDENTITY_POLICY", []).append(path)
+    for kind, those in by_kind.items():
+        command = [f"{binary}/iam-validator", "validate", "--format", "json", "-t", kind, "--aws-services-dir", tables]
+        command += [part for path in those for part in ("-p", str(path))]
+        done = subprocess.run(command, capture_output=True, text=True)
+        for one in json.loads(done.stdout[done.stdout.find("{") :])["results"]:
+            found[one["policy_file"]] = {f"{issue['issue_type']} {issue['check_id']}" for issue in one["issues"]}
+    return found
 
 
 def main() -> None:
@@ -121,15 +139,13 @@ def main() -> None:
 def who_finds(binary: str, tables: str) -> None:
     names = ("iamdsl", "parliament", "iam-policy-validator")
     totals = dict.fromkeys(names, 0)
+    paths = [path for case in CASES for path in (case, case.with_name("good.json"))]
+    peers = [parliament(binary, paths), validator(binary, tables, paths)]
     print(f"{'':>70} {names[0]:>8} {names[1]:>11} {names[2]:>21}")
     for case in CASES:
         more, good = arguments(case), case.with_name("good.json")
-        code = case.parent.name[:6]
-        row = [
-            code in ours(binary, case, more) and not ours(binary, good, more),
-            bool(parliament(binary, case, more) - parliament(binary, good, more)),
-            bool(validator(binary, tables, case, more) - validator(binary, tables, good, more)),
-        ]
+        row = [case.parent.name[:6] in ours(binary, case, more) and not ours(binary, good, more)]
+        row += [bool(said.get(str(case), set()) - said.get(str(good), set())) for said in peers]
         for name, hit in zip(names, row):
             totals[name] += hit
         marks = ["yes" if hit else "-" for hit in row]

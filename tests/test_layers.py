@@ -26,7 +26,7 @@ ALLOWED = {
     "render": (*BASE, ""),
     "read": BASE,
     "validate": (*BASE, "catalog", "policy", "access"),
-    "compiler": (*BASE, "syntax", "catalog", "policy", "access", "read"),
+    "compiler": (*BASE, "syntax", "catalog", "policy", "access", "validate", "read"),
     "emit": (*BASE, "policy", "access", "compiler"),
     "commands": (*BASE, "syntax", "catalog", "policy", "access", "validate", "compiler", "emit", "render", "read", ""),
     "cli": ("commands", ""),

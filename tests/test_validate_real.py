@@ -6,6 +6,7 @@ is a false alarm.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,25 @@ def test_cut_and_broken_files() -> None:
             kind = sorted(KINDS)[number % len(KINDS)]
             validate(Source(file.name, broken), Target(kind), FACTS, report)
             assert len(report) or broken != text[:at]
+
+
+UNKNOWN = {"IAM805", "IAM824"}  # `use unknown action` says that the catalog need not know it
+COMPILED = sorted((Path(__file__).resolve().parent / "cases" / "compile").glob("*/expected.json"))
+
+
+def test_what_a_compile_writes_is_valid() -> None:
+    """All documents of all cases, under every check: no error."""
+    count = 0
+    for case in COMPILED:
+        value = json.loads(case.read_text(encoding="utf-8"))
+        documents = {"policies/policy.json": value} if "Statement" in value else value
+        for path, document in documents.items():
+            if "Statement" not in document:
+                continue
+            report = Report()
+            validate(Source(path, json.dumps(document, indent=2)), None, FACTS, report)
+            errors = {one.rule.code for one in report if one.level == "error"}
+            allowed = UNKNOWN if "use unknown action" in (case.parent / "input.iam").read_text() else set()
+            assert errors <= allowed, (case.parent.name, path, errors)
+            count += 1
+    assert count > 200

@@ -21,6 +21,7 @@ from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
+from iamdsl.compiler.review import review
 from iamdsl.compiler.trust import trust
 from iamdsl.compiler.verify import Verifier
 from iamdsl.diagnostics import Report
@@ -83,6 +84,7 @@ def compile_program(
     outputs = tuple(document(access, options, catalog, report) for access in small)
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
+    review(outputs, catalog, report)
     if report.failed:
         return Compilation((), (), held, homes, paths, catalog.version, bindings)
     outputs = _proved(outputs, tuple(access for access in accesses if access.grants), catalog, formats)

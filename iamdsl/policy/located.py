@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from iamdsl.policy.forms import Form
 from iamdsl.source import Span
 
 TYPE_CHECKING = False
@@ -18,10 +19,10 @@ DEPTH = 64  # AWS's own documents nest six deep; past this a text is no policy
 
 _SPACE = re.compile(r"[ \t\n\r]*").match
 _PLAIN = re.compile(r'"([^"\\\x00-\x1f]*)"').match
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"').match
-_BROKEN = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*').match
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").match
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*").match
+_STRING = Form(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_BROKEN = Form(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
+_NUMBER = Form(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORD = Form(r"[A-Za-z_][A-Za-z_0-9]*")
 _WORDS = {"true": ("boolean", True), "false": ("boolean", False), "null": ("null", None)}
 
 
@@ -118,6 +119,30 @@ def locate(text: str) -> Node:
     return found
 
 
+def tree(value: object, at: int = 0) -> Node:
+    """The node of a JSON value that has no text: places are numbers that grow, and stand for nothing else."""
+    if isinstance(value, dict):
+        members: list[Member] = []
+        node = Node("object", members, at, at)
+        for key, inner in value.items():
+            child = tree(inner, at + 1)
+            child.parent, child.name = node, key
+            members.append(Member(key, at + 1, at + 1, child))
+            at = child.end
+    elif isinstance(value, list):
+        elements: list[Node] = []
+        node = Node("array", elements, at, at)
+        for number, inner in enumerate(value):
+            child = tree(inner, at + 1)
+            child.parent, child.name = node, number
+            elements.append(child)
+            at = child.end
+    else:
+        node = Node("string", str(value), at, at)
+    node.end = at + 1
+    return node
+
+
 def _end(match: re.Match[str] | None) -> int:
     assert match is not None  # of a pattern that matches the empty text
     return match.end()
@@ -133,10 +158,10 @@ def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
         if depth == DEPTH:
             raise Malformed(f"nested more than {DEPTH} deep", at, at + 1, "a policy nests six deep")
         return _object(text, at, depth) if first == "{" else _array(text, at, depth)
-    number = _NUMBER(text, at)
+    number = _NUMBER.match(text, at)
     if number:
         return Node("number", number.group(), at, number.end()), number.end()
-    word = _WORD(text, at)
+    word = _WORD.match(text, at)
     if word and word.group() in _WORDS:
         kind, value_of = _WORDS[word.group()]
         return Node(kind, value_of, at, word.end()), word.end()
@@ -147,13 +172,13 @@ def _string(text: str, at: int) -> tuple[str, int]:
     plain = _PLAIN(text, at)
     if plain:
         return plain.group(1), plain.end()
-    whole = _STRING(text, at)
+    whole = _STRING.match(text, at)
     if whole:
         from json import loads  # local: few policies have an escape
 
         value: str = loads(whole.group())
         return value, whole.end()
-    stop = _end(_BROKEN(text, at))
+    stop = _end(_BROKEN.match(text, at))
     wrong = text[stop : stop + 1]
     if wrong == "\\":
         raise Malformed("an unknown escape", stop, min(stop + 2, len(text)), "a backslash is written twice: `\\\\`")
@@ -224,7 +249,7 @@ def _no_key(text: str, at: int, start: int) -> NoReturn:
     if text[at] == "'":
         raise Malformed("a name in single quotes", at, at + 1, "JSON has double quotes only")
     _comment(text, at)
-    word = _WORD(text, at)
+    word = _WORD.match(text, at)
     if word:
         raise Malformed(
             f"`{word.group()}` is not in quotes", at, word.end(), 'write names in double quotes: `"Effect"`'
@@ -238,7 +263,7 @@ def _no_value(text: str, at: int) -> NoReturn:
     if text[at] == "'":
         raise Malformed("a value in single quotes", at, at + 1, "JSON has double quotes only")
     _comment(text, at)
-    word = _WORD(text, at)
+    word = _WORD.match(text, at)
     if word:
         known = {"True": "true", "False": "false", "None": "null", "nil": "null"}.get(word.group())
         help = f"JSON spells it `{known}`" if known else "write text in double quotes"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl.catalog import Catalog
 from iamdsl.diagnostics import Edit, Label, Report
-from iamdsl.policy.located import Malformed, locate
+from iamdsl.policy.located import Malformed, locate, tree
 from iamdsl.source import Source, Span
 from iamdsl.validate.context import KINDS, Context, Target
 from iamdsl.validate.facts import Facts
-from iamdsl.validate.guess import guess
 from iamdsl.validate.reading import Policy
-from iamdsl.validate.registry import OF_DOCUMENT, OF_STATEMENT
+from iamdsl.validate import registry
 
-__all__ = ["KINDS", "Facts", "Target", "facts", "validate"]
+__all__ = ["KINDS", "Facts", "Target", "facts", "review", "validate"]
 
 _facts: dict[int, Facts] = {}
 
@@ -38,18 +37,19 @@ def validate(source: Source, target: Target | None, facts: Facts, report: Report
         fix = [Edit((source.path, fault.start, fault.end), "")] if fault.cut else []
         report.add(aws.JSON_SYNTAX_ERROR, [Label(place)], fault.help, fix, "", what=fault.what)
         return None
+    from iamdsl.validate.guess import guess  # local: a compile knows what its documents are for
+
     policy = Policy(root)
     target = target or guess(policy, source.path, facts)
     if target.kind == "resource" and target.type is None and target.given:
         target = guess_type(policy, target, facts)
     context = Context(source, policy, target, facts, report)
-    for kinds, check in OF_DOCUMENT:
-        if target.kind in kinds:
-            check(context)
+    of_document, of_statement = registry.checks(policy, target.kind)
+    for check in of_document:
+        check(context)
     for statement in policy.statements:
-        for kinds, check_statement in OF_STATEMENT:
-            if target.kind in kinds:
-                check_statement(statement, context)
+        for check_statement in of_statement:
+            check_statement(statement, context)
     return target
 
 
@@ -57,3 +57,17 @@ def guess_type(policy: Policy, target: Target, facts: Facts) -> Target:
     from iamdsl.validate.guess import policy_type  # local: only for `--kind resource` without a type
 
     return Target(target.kind, policy_type(policy, facts))
+
+
+def review(value: object, target: Target, facts: Facts) -> Report:
+    """What remains to be said of the document `value` that a compile has made; places mean nothing, pointers do."""
+    found = Report()
+    policy = Policy(tree(value))
+    context = Context(Source("", ""), policy, target, facts, found)
+    of_document, of_statement = registry.review(policy, target.kind)
+    for check in of_document:
+        check(context)
+    for statement in policy.statements:
+        for check_statement in of_statement:
+            check_statement(statement, context)
+    return found

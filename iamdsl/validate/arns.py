@@ -9,6 +9,7 @@ import re
 
 from iamdsl import analyzer_rules as aws
 from iamdsl.catalog import squash
+from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
 from iamdsl.validate.facts import meets
@@ -17,8 +18,8 @@ from iamdsl.validate.reading import Statement
 
 # services with resources of AWS's own, whose ARNs have no account: Systems Manager user guide, documents and parameters
 _AWS_OWNED = ("ssm", "resource-explorer-2")
-_ACCOUNT = re.compile(r"[0-9]{12}\Z")
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+\Z")
+_ACCOUNT = Form(r"[0-9]{12}\Z")
+_REGION = Form(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+\Z")
 
 
 def resources(statement: Statement, context: Context) -> None:

@@ -5,9 +5,8 @@ Source: IAM user guide, "Condition operators" and "Conditions with multiple cont
 
 from __future__ import annotations
 
-import re
-
 from iamdsl import analyzer_rules as aws
+from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Member, Node
 from iamdsl.policy.operators import NAMES
 from iamdsl.validate.actions import wild
@@ -34,10 +33,10 @@ _TYPES = {
     "Binary": "binary",
 }
 _SUGGESTED = {"ARN": "Arn...", "IPAddress": "IpAddress", "Bool": "Bool", "Binary": "BinaryEquals"}
-_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?\Z")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
-_ESCAPE = re.compile(r"\$\{[^}]*\}")
+_DATE = Form(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?\Z")
+_NUMBER = Form(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
+_BASE64 = Form(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+_ESCAPE = Form(r"\$\{[^}]*\}")
 
 
 def operators(statement: Statement, context: Context) -> None:

@@ -13,7 +13,7 @@ from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
 from iamdsl.validate.context import Context
 from iamdsl.validate.facts import glob
-from iamdsl.validate.grants import Grants, open_resource, says
+from iamdsl.validate.grants import Grants, says
 from iamdsl.validate.reading import Statement
 
 PASS = "iam:passrole"
@@ -39,7 +39,7 @@ def paths() -> tuple[tuple[str, tuple[str, ...]], ...]:
 def escalation(context: Context) -> None:
     """The paths that the document opens, the shortest for each first step alone."""
     grants = context.grants
-    if not grants.allows or any(_everything(one) for one in grants.allows):
+    if not grants.open or any(_everything(one) for one in grants.allows):
         return  # nothing to gain: that is a finding of its own
     given: dict[str, Statement | None] = {}
     found: list[tuple[str, tuple[str, ...], Statement]] = []
@@ -75,8 +75,8 @@ def _given(action: str, needs: tuple[str, ...], grants: Grants, known: dict[str,
             known[folded] = grants.of(folded)
         return known[folded]
     service = next((one.partition(":")[0] for one in needs if one.lower() != PASS), "")
-    for statement in grants.allows:
-        if says(statement, PASS) and open_resource(statement) and _passes_to(statement, service):
+    for statement in grants.open:
+        if says(statement, PASS) and _passes_to(statement, service):
             return statement if grants.of(PASS) else None
     return None
 

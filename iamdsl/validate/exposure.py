@@ -77,7 +77,7 @@ def sharing(context: Context) -> None:
 
 def _expose(actions: tuple[str, ...] | list[str], rule: Rule, context: Context) -> None:
     grants = context.grants
-    if any(
+    if not grants.open or any(
         node.text in ("*", "*:*") and one.all_resources and not one.negated_actions
         for one in grants.allows
         for node in one.actions

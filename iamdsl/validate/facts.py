@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from iamdsl.access.glob import overlap
 from iamdsl.catalog import Action, Catalog, Key, ResourceType
+from iamdsl.policy.forms import Form
 
 # services in ARNs whose resource types other services define (also); a test compares this with the catalog. AWS says of
 # elastic-inference, which EC2's table has, that it does not exist
@@ -55,7 +56,7 @@ HOMES = {
     "wisdom": ("connect",),
 }
 TANGLED = 12  # wildcards of a pattern, those of one character twice
-_HOLE = re.compile(r"\$\{[^}]*\}")
+_HOLE = Form(r"\$\{[^}]*\}")
 
 
 class Facts:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 
+from iamdsl.policy.forms import Form
 from iamdsl.validate.facts import glob
 from iamdsl.validate.reading import Policy, Statement
 
 # a resource that stands for many: everything, or an ARN whose name is open (of an object, the bucket's name too)
-_ALL = re.compile(
+_ALL = Form(
     r"\*+\Z|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*+(/\*+)*\Z|arn:[^:]*:(?![sS]3)[^:]*:[^:]*:[^:]*:[A-Za-z-]+[/:]\*+(/\*+)*\Z"
 )
 
@@ -16,18 +16,18 @@ _ALL = re.compile(
 class Grants:
     def __init__(self, policy: Policy) -> None:
         self.allows = [one for one in policy.statements if one.allows and one.actions]
+        self.open = [one for one in self.allows if open_resource(one)]
         self.denies = [
             one
             for one in policy.statements
             if one.denies and not one.tests and not one.negated_resources and one.actions
         ]
 
-    def of(self, action: str, *, everywhere: bool = True) -> Statement | None:
-        """The first statement that gives `action` (lower case), on resources that stand for many unless not `everywhere`."""
-        for statement in self.allows:
-            if says(statement, action) and (not everywhere or open_resource(statement)):
-                if not self._denied(statement, action):
-                    return statement
+    def of(self, action: str) -> Statement | None:
+        """The first statement that gives `action` (lower case) on resources that stand for many."""
+        for statement in self.open:
+            if says(statement, action) and not self._denied(statement, action):
+                return statement
         return None
 
     def _denied(self, statement: Statement, action: str) -> bool:

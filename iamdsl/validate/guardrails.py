@@ -40,20 +40,19 @@ def guards(statement: Statement, context: Context) -> None:
         return
     service = [test for test in statement.testing(_SERVICE) if test.family == "Bool"]
     says = {text.lower() for test in service for text in test.texts}
-    for test in _negated(statement, _OF_PRINCIPALS):
-        if "false" not in says:
+    principals, sources = _negated(statement, _OF_PRINCIPALS), _negated(statement, _OF_SOURCES)
+    for test in principals[:1]:
+        if "false" not in says and not sources:
             help = f'add `"BoolIfExists": {{"aws:PrincipalIsAWSService": "false"}}`'
             context.add(aws.RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY, test.member, help, key=test.member.key)
-            break
-    for test in _negated(statement, _OF_SOURCES):
-        if "true" not in says:
+    for test in sources[:1]:
+        if "true" not in says and not principals:
             help = f'add `"Bool": {{"aws:PrincipalIsAWSService": "true"}}`'
             context.add(aws.RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY, test.member, help, key=test.member.key)
         nulls = [one for one in statement.testing(*_OF_SOURCES) if one.family == "Null" and "false" in one.texts]
         if not nulls:
             help = f'add `"Null": {{"aws:SourceAccount": "false"}}`'
             context.add(aws.RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK, test.member, help, key=test.member.key)
-        break
 
 
 def _negated(statement: Statement, keys: tuple[str, ...]) -> list[Test]:

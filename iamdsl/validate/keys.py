@@ -6,11 +6,11 @@ authorization reference for the keys of services.
 
 from __future__ import annotations
 
-import re
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.catalog import Action
+from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
 from iamdsl.validate.context import Context, perhaps, shown
@@ -35,10 +35,25 @@ _SETTERS = {
     "sts:requestcontext/": "sts:SetContext",
     "sts:requestcontextproviders": "sts:SetContext",
 }
-_VPC = re.compile(r"vpc-([0-9a-z]{8}|[0-9a-z]{17})\Z")
-_VPCE = re.compile(r"vpce-([0-9a-z]{8}|[0-9a-z]{17})\Z")
+_VPC = Form(r"vpc-([0-9a-z]{8}|[0-9a-z]{17})\Z")
+_VPCE = Form(r"vpce-([0-9a-z]{8}|[0-9a-z]{17})\Z")
 _KMS_KEYS = ("s3:x-amz-server-side-encryption-aws-kms-key-id",)
-_KMS_ARN = re.compile(r"arn:[a-z*-]+:kms:[^:]*:[^:]*:key/.+\Z")
+_KMS_ARN = Form(r"arn:[a-z*-]+:kms:[^:]*:[^:]*:key/.+\Z")
+
+# keys whose values name a service, and how: IAM user guide and KMS developer guide, condition keys
+_PLAIN = Form(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?\Z")
+_ONE_LABEL = Form(r"[a-z0-9-]+\.(amazonaws\.com(\.cn)?|amazon\.com)\Z")
+_REGIONAL = Form(r"[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]\.amazonaws\.com(\.cn)?\Z")
+_SERVICE_KEYS = {
+    "aws:calledvia": (_ONE_LABEL, "SERVICE.amazonaws.com"),
+    "aws:calledviafirst": (_ONE_LABEL, "SERVICE.amazonaws.com"),
+    "aws:calledvialast": (_ONE_LABEL, "SERVICE.amazonaws.com"),
+    "aws:principalservicename": (_PLAIN, "SERVICE.amazonaws.com"),
+    "aws:principalservicenameslist": (_PLAIN, "SERVICE.amazonaws.com"),
+    "iam:passedtoservice": (_PLAIN, "SERVICE.amazonaws.com"),
+    "iam:awsservicename": (_PLAIN, "SERVICE.amazonaws.com"),
+    "kms:viaservice": (_REGIONAL, "SERVICE.REGION.amazonaws.com"),
+}
 
 
 def exist(statement: Statement, context: Context) -> None:
@@ -168,6 +183,19 @@ def _value(test: Test, node: Node, context: Context) -> None:
     elif test.key in _KMS_KEYS and not open_value and not _KMS_ARN.match(text):
         help = "`arn:aws:kms:REGION:ACCOUNT:key/ID`: S3 compares with the ARN, also where the request names an alias"
         context.add(aws.INVALID_KMS_KEY_VALUE, node, help, value=text)
+
+
+def services(statement: Statement, context: Context) -> None:
+    """Names of services in conditions."""
+    for test in statement.tests:
+        form = _SERVICE_KEYS.get(test.key)
+        if not form or test.family == "Null":
+            continue
+        for node in test.values:
+            if "${" in node.text or test.like and wild(node.text) or form[0].match(node.text):
+                continue
+            help = f"`{form[1]}`"
+            context.add(aws.INVALID_SERVICE_PRINCIPAL_FORMAT, node, help, principal=node.text)
 
 
 def carried(statement: Statement, context: Context) -> None:

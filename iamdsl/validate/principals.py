@@ -9,35 +9,22 @@ import re
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
+from iamdsl.policy.forms import Form
 from iamdsl.validate.actions import wild
 from iamdsl.validate.context import KINDS, Context, perhaps
 from iamdsl.validate.reading import PRINCIPALS, Principal, Statement
 
-_ACCOUNT = re.compile(r"[0-9]{12}\Z")
-_ARN = re.compile(
+_ACCOUNT = Form(r"[0-9]{12}\Z")
+_ARN = Form(
     r"arn:aws[a-z-]*:(?:iam::[0-9]{12}:(?:root|user/.+|role/.+)"
     r"|sts::[0-9]{12}:(?:assumed-role/[^/]+/.+|federated-user/.+|self)"
     r"|iam::cloudfront:user/.+)\Z"
 )
-_UNIQUE_ID = re.compile(r"(AROA|AIDA)[A-Z0-9]{12,}\Z")
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)\Z")
-_CANONICAL = re.compile(r"[0-9a-f]{64,96}\Z")
-_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?(/\S*)?\Z")
-_PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(saml-provider/[\w+=,.@-]+|oidc-provider/\S+)\Z")
-# keys whose values name a service, and how: IAM user guide and KMS developer guide, condition keys
-_PLAIN = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?\Z")
-_ONE_LABEL = re.compile(r"[a-z0-9-]+\.(amazonaws\.com(\.cn)?|amazon\.com)\Z")
-_REGIONAL = re.compile(r"[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]\.amazonaws\.com(\.cn)?\Z")
-_SERVICE_KEYS = {
-    "aws:calledvia": (_ONE_LABEL, "SERVICE.amazonaws.com"),
-    "aws:calledviafirst": (_ONE_LABEL, "SERVICE.amazonaws.com"),
-    "aws:calledvialast": (_ONE_LABEL, "SERVICE.amazonaws.com"),
-    "aws:principalservicename": (_PLAIN, "SERVICE.amazonaws.com"),
-    "aws:principalservicenameslist": (_PLAIN, "SERVICE.amazonaws.com"),
-    "iam:passedtoservice": (_PLAIN, "SERVICE.amazonaws.com"),
-    "iam:awsservicename": (_PLAIN, "SERVICE.amazonaws.com"),
-    "kms:viaservice": (_REGIONAL, "SERVICE.REGION.amazonaws.com"),
-}
+_UNIQUE_ID = Form(r"(AROA|AIDA)[A-Z0-9]{12,}\Z")
+_SERVICE = Form(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)\Z")
+_CANONICAL = Form(r"[0-9a-f]{64,96}\Z")
+_DOMAIN = Form(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?(/\S*)?\Z")
+_PROVIDER = Form(r"arn:aws[a-z-]*:iam::[0-9]{12}:(saml-provider/[\w+=,.@-]+|oidc-provider/\S+)\Z")
 
 
 def form(statement: Statement, context: Context) -> None:
@@ -131,19 +118,6 @@ def _canonical(principal: Principal, context: Context) -> None:
 
 
 _CHECKS = {"AWS": _aws, "Service": _service, "Federated": _federated, "CanonicalUser": _canonical}
-
-
-def service_values(statement: Statement, context: Context) -> None:
-    """Names of services in conditions."""
-    for test in statement.tests:
-        form = _SERVICE_KEYS.get(test.key)
-        if not form or test.family == "Null":
-            continue
-        for node in test.values:
-            if "${" in node.text or test.like and wild(node.text) or form[0].match(node.text):
-                continue
-            help = f"`{form[1]}`"
-            context.add(aws.INVALID_SERVICE_PRINCIPAL_FORMAT, node, help, principal=node.text)
 
 
 def negated(statement: Statement, context: Context) -> None:

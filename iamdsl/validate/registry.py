@@ -1,102 +1,143 @@
-"""Every check, and the kinds of document that it is for. The order is that of reading; findings are sorted by place."""
+"""Every check, and the documents that it is for. The order is that of reading; findings are sorted by place.
+
+Checks that few documents need are imported when one does: a compile runs them over all that it writes.
+"""
 
 from __future__ import annotations
 
-from iamdsl.validate import (
-    actions,
-    addresses,
-    arns,
-    conditions,
-    escalation,
-    exposure,
-    fit,
-    guardrails,
-    keys,
-    passing,
-    principals,
-    redundancy,
-    services,
-    size,
-    structure,
-    trust,
-    unsafe,
-    variables,
-)
+from iamdsl.validate import escalation, exposure
 from iamdsl.validate.context import KINDS, Context
-from iamdsl.validate.reading import Statement
+from iamdsl.validate.reading import Policy, Statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    OfDocument = Callable[[Context], None]
+    OfStatement = Callable[[Statement, Context], None]
+
 ALL = frozenset(KINDS)
 IDENTITY = frozenset(["identity"])
 WITH_RESOURCES = ALL - {"trust"}
 
-# once for a document
-OF_DOCUMENT: tuple[tuple[frozenset[str], Callable[[Context], None]], ...] = (
-    (ALL, structure.document),
-    (ALL, structure.sids),
-    (ALL, size.size),
-    (ALL, size.characters),
-    (ALL, size.parts),
-    (ALL, redundancy.statements),
-    (ALL, exposure.public),
-    (IDENTITY, escalation.admin),
-    (IDENTITY, escalation.escalation),
-    (IDENTITY, exposure.credentials),
-    (IDENTITY, exposure.data),
-    (IDENTITY, exposure.sharing),
-)
 
-# for each statement
-OF_STATEMENT: tuple[tuple[frozenset[str], Callable[[Statement, Context], None]], ...] = (
-    (ALL, structure.elements),
-    (ALL, structure.types),
-    (ALL, actions.names),
-    (ALL, actions.of_kind),
-    (ALL, actions.drifting),
-    (ALL, variables.variables),
-    (WITH_RESOURCES, arns.resources),
-    (WITH_RESOURCES, arns.of_type),
-    (WITH_RESOURCES, fit.fit),
-    (ALL, conditions.operators),
-    (ALL, conditions.repeated_keys),
-    (ALL, conditions.values),
-    (ALL, conditions.types),
-    (ALL, conditions.equivalents),
-    (ALL, addresses.ranges),
-    (ALL, keys.exist),
-    (ALL, keys.many_valued),
-    (ALL, keys.values),
-    (ALL, keys.carried),
-    (ALL, keys.setters),
-    (ALL, principals.form),
-    (ALL, principals.service_values),
-    (ALL, principals.negated),
-    (ALL, trust.everyone),
-    (ALL, trust.calls),
-    (ALL, trust.oidc),
-    (ALL, trust.subjects),
-    (ALL, trust.variables),
-    (ALL, trust.outside),
-    (ALL, trust.services),
-    (ALL, trust.sessions),
-    (ALL, services.source),
-    (ALL, services.absent_keys),
-    (ALL, services.irrelevant),
-    (ALL, unsafe.chosen),
-    (ALL, unsafe.pairs),
-    (ALL, unsafe.attributes),
-    (ALL, unsafe.prefixes),
-    (ALL, unsafe.mfa),
-    (ALL, unsafe.expired),
-    (ALL, unsafe.contradictory),
-    (ALL, unsafe.some_services),
-    (IDENTITY, passing.roles),
-    (IDENTITY, escalation.negations),
-    (frozenset(["rcp"]), guardrails.shape),
-    (frozenset(["rcp"]), guardrails.guards),
-    (ALL, redundancy.actions),
-    (WITH_RESOURCES, redundancy.resources),
-)
+def checks(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatement]]:
+    """What is to be asked of a document of this kind: as a whole, and of each of its statements."""
+    more: list[OfStatement] = []
+    if any("Condition" in one.elements for one in policy.statements):
+        more += _of_conditions()
+    if any("Principal" in one.elements or "NotPrincipal" in one.elements for one in policy.statements):
+        more += _of_principals()
+    if kind == "rcp":
+        more += _of_guardrails()
+    of_document, of_statement = _of_all()
+    return [one for kinds, one in of_document if kind in kinds], [
+        *[one for kinds, one in of_statement if kind in kinds],
+        *more,
+    ]
+
+
+def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[frozenset[str], OfStatement]]]:
+    from iamdsl.validate import actions, arns, fit, passing, redundancy, size, structure, variables  # local: see above
+
+    of_document: list[tuple[frozenset[str], OfDocument]] = [
+        (ALL, structure.document),
+        (ALL, structure.sids),
+        (ALL, size.size),
+        (ALL, size.characters),
+        (ALL, size.parts),
+        (ALL, redundancy.statements),
+        (ALL, exposure.public),
+        (IDENTITY, escalation.admin),
+        (IDENTITY, escalation.escalation),
+        (IDENTITY, exposure.credentials),
+        (IDENTITY, exposure.data),
+        (IDENTITY, exposure.sharing),
+    ]
+    of_statement: list[tuple[frozenset[str], OfStatement]] = [
+        (ALL, structure.elements),
+        (ALL, structure.types),
+        (ALL, actions.names),
+        (ALL, actions.of_kind),
+        (ALL, actions.drifting),
+        (ALL, variables.variables),
+        (WITH_RESOURCES, arns.resources),
+        (WITH_RESOURCES, arns.of_type),
+        (WITH_RESOURCES, fit.fit),
+        (IDENTITY, passing.roles),
+        (IDENTITY, escalation.negations),
+        (ALL, redundancy.actions),
+        (WITH_RESOURCES, redundancy.resources),
+    ]
+    return of_document, of_statement
+
+
+def review(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatement]]:
+    """What is to be asked of a document that a compile makes: what it does not know already, or the program says."""
+    of_document: list[OfDocument] = []
+    if kind == "identity":
+        of_document = [escalation.escalation, exposure.credentials, exposure.sharing]
+    of_statement: list[OfStatement] = []
+    if any(one.tests for one in policy.statements):
+        from iamdsl.validate import keys, trust, unsafe  # local: few documents need them
+
+        of_statement += [keys.values, trust.variables]
+        of_statement += [unsafe.chosen, unsafe.pairs, unsafe.attributes, unsafe.prefixes, unsafe.mfa]
+    if kind in ("trust", "resource"):
+        from iamdsl.validate import services, trust  # local: as above
+
+        of_statement += [services.absent_keys, trust.calls]
+    return of_document, of_statement
+
+
+def _of_conditions() -> list[OfStatement]:
+    from iamdsl.validate import addresses, conditions, keys, services, trust, unsafe  # local: see above
+
+    return [
+        conditions.operators,
+        conditions.repeated_keys,
+        conditions.values,
+        conditions.types,
+        conditions.equivalents,
+        addresses.ranges,
+        keys.exist,
+        keys.many_valued,
+        keys.values,
+        keys.services,
+        keys.carried,
+        keys.setters,
+        services.irrelevant,
+        trust.subjects,
+        trust.variables,
+        unsafe.chosen,
+        unsafe.pairs,
+        unsafe.attributes,
+        unsafe.prefixes,
+        unsafe.mfa,
+        unsafe.expired,
+        unsafe.contradictory,
+        unsafe.some_services,
+    ]
+
+
+def _of_principals() -> list[OfStatement]:
+    from iamdsl.validate import principals, services, trust  # local: see above
+
+    return [
+        principals.form,
+        principals.negated,
+        services.source,
+        services.absent_keys,
+        trust.everyone,
+        trust.calls,
+        trust.oidc,
+        trust.outside,
+        trust.services,
+        trust.sessions,
+    ]
+
+
+def _of_guardrails() -> list[OfStatement]:
+    from iamdsl.validate import guardrails  # local: see above
+
+    return [guardrails.shape, guardrails.guards]

@@ -10,6 +10,7 @@ import re
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
+from iamdsl.policy.forms import Form
 from iamdsl.validate.actions import wild
 from iamdsl.validate.context import Context, shown
 from iamdsl.validate.facts import glob
@@ -19,8 +20,8 @@ from iamdsl.validate.services import SOURCES
 GITHUB = "token.actions.githubusercontent.com"
 # providers whose audience is an application of one customer: IAM user guide, web identity federation
 _OWN_AUDIENCE = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?\Z")
-_SESSION = re.compile(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([^/]+)/")
+_ACCOUNT = Form(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?\Z")
+_SESSION = Form(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([^/]+)/")
 # what makes a foreign account's caller a known one
 _KNOWN_CALLER = (
     "sts:externalid",

@@ -64,6 +64,8 @@ def attributes(statement: Statement, context: Context) -> None:
 def prefixes(statement: Statement, context: Context) -> None:
     """`s3:prefix` where a match keeps out: a list with a shorter prefix shows the same keys."""
     for test in statement.testing("s3:prefix"):
+        if test.if_exists and "" in test.texts:
+            continue  # a list without a prefix, and with a shorter one, is thought of
         if test.family == "String" and (statement.denies and not test.negated or statement.allows and test.negated):
             help = "turn it round: name the prefixes that may be listed"
             context.add(aws.S3_PREFIX_IN_NEGATIVE_CONTEXT, test.member, help)

@@ -1,0 +1,32 @@
+"""What validation says of the documents that a program makes, at the sentences behind each statement."""
+
+from __future__ import annotations
+
+from iamdsl.catalog import Catalog
+from iamdsl.compiler.document import Output, title
+from iamdsl.diagnostics import SEVERITIES, Diagnostic, Label, Report
+from iamdsl.policy import codec
+from iamdsl.source import Span
+from iamdsl.validate import Target, facts
+from iamdsl.validate import review as reviewed
+
+SHOWN = 3  # sentences named beside the first
+
+
+def review(outputs: tuple[Output, ...], catalog: Catalog, report: Report) -> None:
+    """Report errors and warnings; suggestions are for `iamdsl validate`."""
+    known = facts(catalog)
+    for output in outputs:
+        type = catalog.type(output.owner.type) if output.kind == "resource" else None
+        for found in reviewed(codec.dump(output.lowered.document), Target(output.kind, type), known):
+            if SEVERITIES.index(found.level) < 2:
+                _report(found, output, catalog, report)
+
+
+def _report(found: Diagnostic, output: Output, catalog: Catalog, report: Report) -> None:
+    parts = (found.pointer or "").split("/")
+    number = int(parts[2]) if len(parts) > 2 and parts[1] == "Statement" else 0
+    spans = [Span(one.path, one.start, one.end) for one in output.lowered.origins[number]]
+    labels = [Label(spans[0]), *[Label(one, "and this sentence") for one in spans[1:SHOWN]]]
+    message = f"{found.message}, in {title(output.owner, output.kind, catalog)}"
+    report.extend([Diagnostic(found.rule, message, tuple(labels), found.help)])
