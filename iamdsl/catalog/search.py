@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 # `DBInstance` is db instance, `GetObjectV2` get object v2
 _PART = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
-_KINDS = ("verb", "type", "action", "key")
+_KINDS = ("verb", "type", "action", "key", "policy")
 
 
 @record
 class Entry:
-    """Something to find. `kind` is one of verb, type, action and key; `about` a line on it: a verb's comment, an action's
-    level, a type's noun, a key's type."""
+    """Something to find. `kind` is one of verb, type, action, key and policy (a managed one of AWS's).
+
+    `about` is a line on it: a verb's comment, an action's level, a type's noun, a key's type.
+    """
 
     kind: str
     name: str
@@ -29,17 +31,20 @@ class Entry:
 
 
 def entries(catalog: Catalog) -> Iterator[Entry]:
-    """All types, actions and keys of the catalog, from its index files: no service is read."""
+    """All types, actions, keys and policies of the catalog, from its index files: no service is read."""
     nouns = {full: noun for noun, full in catalog.nouns().items()}
     for kind, name, about in catalog.index():
         yield Entry(kind, name, nouns.get(name, "") if kind == "type" else about)
+    for name in catalog.managed_policies():
+        yield Entry("policy", name, "")
 
 
 def rank(query: str, found: Iterable[Entry], near: frozenset[str] = frozenset()) -> list[Entry]:
     """Those of `found` that have every word of `query`, best first.
 
-    A word counts where a name has it as a whole, more than where it begins a part of the name, stands in it, or is in the
-    line about it. Names of few parts come first; then those of the services `near`; then verbs, types, actions and keys.
+    A word counts most where a name has it as a whole, less where it begins a part of the name, is in the line about it
+    or stands anywhere. Names of few parts come first, then those of the services `near`, then by kind: verbs, types,
+    actions, keys, policies.
     """
     words = tuple(dict.fromkeys(parts(query)))
     if not words:
@@ -48,7 +53,7 @@ def rank(query: str, found: Iterable[Entry], near: frozenset[str] = frozenset())
     for entry in found:
         text = f"{entry.name} {entry.about}".lower()
         if all(word in text or any(one in text for one in singulars(word)) for word in words):
-            far = entry.kind != "verb" and entry.name.partition(":")[0] not in near
+            far = entry.kind not in ("verb", "policy") and entry.name.partition(":")[0] not in near
             scored.append((-_score(words, entry), far, _KINDS.index(entry.kind), entry.name, entry))
     scored.sort(key=lambda one: one[:4])
     return [entry for *_order, entry in scored]

@@ -1,4 +1,4 @@
-"""What `iamdsl catalog show` shows: verbs, actions, types, keys and services, as data and as text."""
+"""What `iamdsl catalog show` shows: verbs, actions, types, keys, services and AWS's policies, as data and as text."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ class Reference:
             return self._with_colon(text)
         if text.lower() in self.catalog.services():
             return [self.service(text.lower())]
+        arn = self.catalog.managed_policy(text)
+        if arn:
+            return [{"kind": "policy", "name": text.rpartition("/")[2], "arn": arn}]
         types = self.library.types_of(text) if text in self.library.verbs() else ()
         if types:
             return [self.verb(text, type) for full in types if (type := self.catalog.type(full))]
@@ -76,7 +79,8 @@ class Reference:
         if len(words) > 1 and words[0] in verbs:
             close = closest(" ".join(words[1:]), self.catalog.nouns())
             return f"{words[0]} {close}" if close else None
-        return closest(text, [*self.catalog.nouns(), *verbs, *self.catalog.services()])
+        names = [*self.catalog.nouns(), *verbs, *self.catalog.services(), *self.catalog.managed_policies()]
+        return closest(text, names)
 
     # ---- the entries
 
@@ -195,7 +199,8 @@ class Reference:
 
 def text(entry: dict[str, Any]) -> str:
     """An entry for eyes, with a line end."""
-    return {"verb": _verb, "action": _action, "type": _type, "key": _key, "service": _service}[entry["kind"]](entry)
+    shapes = {"verb": _verb, "action": _action, "type": _type, "key": _key, "service": _service, "policy": _policy}
+    return shapes[entry["kind"]](entry)
 
 
 def _verb(entry: dict[str, Any]) -> str:
@@ -246,6 +251,10 @@ def _service(entry: dict[str, Any]) -> str:
     lines += _part("keys", _wrapped(entry["keys"]))
     lines += _part(f"{len(entry['actions'])} actions", _wrapped(entry["actions"]))
     return "\n".join(lines) + "\n"
+
+
+def _policy(entry: dict[str, Any]) -> str:
+    return f"{entry['name']}  policy of AWS's\n  {entry['arn']}\n"
 
 
 def _part(title: str, lines: list[str]) -> list[str]:
