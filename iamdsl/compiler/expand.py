@@ -337,7 +337,7 @@ class _Expander:
         inner = replace(policy.scope, instances=(*policy.scope.instances, Instance(call, used.span)))
         for parameter, text in zip(policy.node.parameters, texts):
             inner = inner.with_value(parameter, text)
-        self.counted(used.span, sum([_size(line.sentence) for line in policy.node.body]))
+        self.counted(used.span, sum([not isinstance(line.sentence, ast.Repeat) for line in policy.node.body]))
         found: list[ast.Line] = []
         for line, _ in self.apart(policy.node.body, inner, True):
             node = line.sentence
