@@ -17,6 +17,7 @@ from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document, title
 from iamdsl.compiler.expand import expand
 from iamdsl.compiler.gather import gather
+from iamdsl.compiler.header import check_id
 from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
@@ -81,7 +82,8 @@ def compile_program(
         return Compilation((), (), (), homes, paths, catalog.version, bindings)
     formats = _formats(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
-    outputs = tuple(document(access, options, catalog, report) for access in small)
+    outputs = tuple(document(access, bindings.header, options, catalog, report) for access in small)
+    check_id([one.kind for one in outputs], bindings.header, report)
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     review(outputs, catalog, report)

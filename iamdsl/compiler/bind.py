@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.catalog import Catalog
-from iamdsl.compiler.bindings import Account, Bindings, Principal, Resource, noun, region_name, spoken
+from iamdsl.compiler.bindings import NEW, OLD, Account, Bindings, Principal, Resource, noun, region_name, spoken
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
@@ -157,8 +157,24 @@ class _Binder:
                 self.report.add(rules.DUPLICATE_NAME, places, kind=node.kind, name=text)
             self.places[node.kind, text] = name.span
             declared[text] = self.text(node.value)
-        elif node.kind not in ("param", "import"):
-            self.report.add(rules.NOT_YET, node.span, what=f"`{node.kind}`")
+        elif node.kind in ("version", "id"):
+            self.header(node, self.text(name))
+
+    def header(self, node: ast.Setting, text: str) -> None:
+        """What all documents say of themselves."""
+        if not self.once(node):
+            return
+        known = self.bindings.header
+        if node.kind == "id":
+            if not text:
+                self.report.add(rules.BAD_VALUE, node.name.span, value=text, what="an id: it is empty")
+            self.bindings.header = replace(known, id=text, id_place=node.span)
+            return
+        version = next((one for one in (NEW, OLD) if text in (one, one[:4])), "")
+        if not version:
+            help = f"write `version 2008` or, what goes without saying, `version {NEW}`"
+            self.report.add(rules.BAD_VALUE, node.name.span, help=help, value=text, what="a version of policies")
+        self.bindings.header = replace(known, version=version, place=node.span)
 
     def once(self, node: ast.Setting) -> bool:
         """Whether a setting is the first of its kind; a finding if not."""

@@ -54,6 +54,19 @@ class Resource:
     place: Span
 
 
+NEW, OLD = "2012-10-17", "2008-10-17"  # the versions of AWS's policy language
+
+
+@record
+class Header:
+    """What every document says of itself, and where the program says so: `version` at `place`, `id` at `id_place`."""
+
+    version: str = NEW
+    id: str = ""
+    place: Span | None = None
+    id_place: Span | None = None
+
+
 class Bindings:
     """What the names of a program stand for.
 
@@ -64,6 +77,7 @@ class Bindings:
     def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
         self.catalog = catalog
         self.partition = "aws"
+        self.header = Header()
         self.region = ""
         self.accounts: dict[str, Account] = {}
         self.params = params

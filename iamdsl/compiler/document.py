@@ -5,7 +5,8 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
-from iamdsl.compiler.bindings import spoken
+from iamdsl.compiler.bindings import Header, spoken
+from iamdsl.compiler.header import head
 from iamdsl.compiler.label import label
 from iamdsl.compiler.lower import Lowered, heaviest, lower
 from iamdsl.compiler.phrase import shown
@@ -63,10 +64,10 @@ class Options:
     quotas: tuple[tuple[str, int], ...] = ()
 
 
-def document(access: Access, options: Options, catalog: Catalog, report: Report) -> Output:
+def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:
     """The document of `access`; findings for what AWS would refuse."""
     owner = access.owner
-    lowered = lower(access, catalog, report)
+    lowered = head(lower(access, catalog, report), access.kind, header, report)
     if options.sids and lowered.document.statements:
         lowered = label(lowered, report.sources, access.kind == "identity")
     quota = catalog.quota(lowered.document.kind)
