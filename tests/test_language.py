@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iamdsl import read
 from iamdsl.catalog import default
 from iamdsl.compiler import compile_program
 from iamdsl.diagnostics import Report
@@ -47,6 +49,26 @@ def test_every_block_of_the_documentation_compiles(block: str) -> None:
     documents, report = compiled(block)
     assert not report.failed, render(report, "text")
     assert documents
+
+
+def files() -> list[Any]:
+    """The programs of several files: those blocks of a section that name their file, the first of them is given."""
+    with open(os.path.join(ROOT, "grammar/language.md"), encoding="utf-8") as file:
+        sections = re.split(r"^#+ (?=[A-Z])", file.read(), flags=re.MULTILINE)
+    found = [(section, re.findall(r"```iam (\S+)\n(.*?)```", section, re.DOTALL)) for section in sections]
+    return [pytest.param(named, id=section.partition("\n")[0]) for section, named in found if named]
+
+
+@pytest.mark.parametrize("named", files())
+def test_every_program_of_several_files_compiles(named: list[tuple[str, str]], tmp_path: Path) -> None:
+    for name, text in named:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    report = Report()
+    sources = read.sources([str(tmp_path / named[0][0])], "-", report)
+    found = compile_program(sources, default(), {}, report)
+    assert not len(report), render(report, "text")
+    assert {os.path.relpath(path, tmp_path) for path in found.sources} == {name for name, _ in named}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from iamdsl.access.model import Origin
 from iamdsl.compiler.lower import Lowered
 from iamdsl.diagnostics import Report
-from iamdsl.policy.model import Document
 from iamdsl.record import replace
 from iamdsl.source import Source
 from iamdsl.syntax import lex
@@ -32,8 +31,7 @@ def label(lowered: Lowered, sources: Mapping[str, Source], about_owner: bool) ->
             first = ("cannot", *first)
         more = f"And{len(others)}More" if others else ""
         named.append(replace(statement, sid=_unique(_joined(first, LONGEST - len(more)) + more, taken)))
-    document = Document(lowered.document.kind, tuple(named), lowered.document.version)
-    return Lowered(document, lowered.origins)
+    return replace(lowered, document=replace(lowered.document, statements=tuple(named)))
 
 
 def _words(origin: Origin, sources: Mapping[str, Source], about_owner: bool) -> tuple[str, ...]:
