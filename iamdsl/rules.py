@@ -230,6 +230,12 @@ UNASSIGNED = _rule("IAM528", "unassigned", "note", "permission set `{name}` is a
 UNREACHABLE_ROLE = _rule(
     "IAM530", "unreachable-role", "error", "only roles may assume role `{name}`, and nobody can assume those"
 )
+NOT_ASSIGNED = _rule(
+    "IAM531",
+    "not-assigned",
+    "warning",
+    "sessions of permission set `{name}` in account {accounts} cannot use {arn}: no policy of its own could let them",
+)
 UNTYPED_TRUSTEE = _rule("IAM529", "untyped-trustee", "error", "`{name}` does not say of what kind it is")
 
 # resource policies

@@ -91,6 +91,39 @@ def test_both_halves() -> None:
     assert decide_all(request=request, identity=[], trust=trust, same_account=False) == "implicit-deny"
 
 
+def sso(account: str, name: str) -> str:
+    return (
+        f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_{name}_0123456789abcdef"
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "name", "bucket", "action", "expected"),
+    [
+        ("111122223333", "power", "lake", "s3:GetObject", "allowed"),  # across accounts: both halves
+        ("444455556666", "power", "lake", "s3:GetObject", "allowed"),
+        ("111122223333", "power", "here", "s3:GetObject", "allowed"),
+        ("444455556666", "power", "here", "s3:GetObject", "allowed"),
+        ("444455556666", "local", "lake", "s3:GetObject", "allowed"),
+        ("111122223333", "local", "lake", "s3:GetObject", "implicit-deny"),  # it is not assigned there
+        ("444455556666", "local", "here", "s3:GetObject", "implicit-deny"),
+        ("111122223333", "power", "lake", "s3:PutObject", "allowed"),
+        ("444455556666", "local", "lake", "s3:PutObject", "allowed"),
+        ("111122223333", "local", "lake", "s3:PutObject", "explicit-deny"),
+        ("444455556666", "other", "lake", "s3:PutObject", "explicit-deny"),
+    ],
+)
+def test_a_permission_set_in_several_accounts(account: str, name: str, bucket: str, action: str, expected: str) -> None:
+    case = CASES[0].parent.parent / "permission-set-accounts"
+    found: dict[str, Any] = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    owner, where = ("prod", "111122223333") if bucket == "here" else ("data", "444455556666")
+    identity = [found[path] for path in [f"prod/permission-sets/{name}/policy.json"] if path in found]
+    caller = sso(account, name)
+    request = Request(caller, action, f"arn:aws:s3:::{bucket}/x", {"aws:PrincipalArn": caller})
+    policy = found[f"{owner}/resources/bucket/{bucket}/policy.json"]
+    assert decide_all(request=request, identity=identity, resource=policy, same_account=account == where) == expected
+
+
 def test_aws_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What validation of a trust policy finds is a warning of one that was warned of."""
     found: dict[str, set[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
+from iamdsl.access.model import Test
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.values import duration
 from iamdsl.compiler.words import literal, suggestion
@@ -43,20 +44,19 @@ def holders(bindings: Bindings, report: Report) -> tuple[Holder, ...]:
     return tuple(one for one in found if one != Holder(one.kind, one.name, one.account))
 
 
-def sso_roles(permission_set: Principal, bindings: Bindings, report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The accounts where a permission set is assigned, and ARN patterns of the roles that it has there.
+def sso_roles(name: str, accounts: tuple[str, ...], partition: str) -> Test:
+    """That the caller is a session of the permission set `name`, in one of `accounts`.
 
-    IAM Identity Center user guide, "Referencing permission sets in resource policies": a role's name ends in a suffix of
-    16 characters, and its path names the region of Identity Center unless that is us-east-1.
+    IAM Identity Center user guide, "Referencing permission sets in resource policies": the name of its role there ends in
+    16 characters, and the path names the region of Identity Center unless that is us-east-1.
     """
-    accounts = _accounts(permission_set, bindings, report)
-    name = f"AWSReservedSSO_{permission_set.name}_{'?' * 16}"
-    roles = [
-        f"arn:{bindings.partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{region}{name}"
+    role = f"AWSReservedSSO_{name}_{'?' * 16}"
+    arns = [
+        f"arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{region}{role}"
         for account in accounts
         for region in ("", "*/")
     ]
-    return accounts, tuple(roles)
+    return Test("aws:PrincipalArn", "like", tuple(arns), "ARN")
 
 
 def _holder(principal: Principal, bindings: Bindings, report: Report) -> Holder:
@@ -73,7 +73,7 @@ def _holder(principal: Principal, bindings: Bindings, report: Report) -> Holder:
         _lasting(principal, bindings, report),
         _boundary(principal, bindings, report),
         principal.name if _for_instances(principal, bindings, report) else "",
-        _accounts(principal, bindings, report) if is_set and (groups or users) else (),
+        assigned_accounts(principal, bindings, report) if is_set and (groups or users) else (),
         groups,
         users,
     )
@@ -138,7 +138,7 @@ def _for_instances(principal: Principal, bindings: Bindings, report: Report) -> 
     return False
 
 
-def _accounts(permission_set: Principal, bindings: Bindings, report: Report) -> tuple[str, ...]:
+def assigned_accounts(permission_set: Principal, bindings: Bindings, report: Report) -> tuple[str, ...]:
     """The ids of the accounts where a permission set is assigned: those that it names, else home."""
     words = [word for fact in permission_set.facts if fact.kind == "account" for word in fact.values]
     external = {account.id for account in bindings.accounts.values() if account.external}

@@ -11,6 +11,7 @@ from iamdsl.access.model import TRUE, Access, Condition, Grant, Not, Origin, Own
 from iamdsl.catalog import ResourceType
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import Arns
+from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.sentence import Said
 from iamdsl.compiler.subjects import ANYONE, Outsider, Who, callers
@@ -73,6 +74,27 @@ class Landing:
         abroad = [(act, condition) for act, condition in said if self.abroad(act)]
         if abroad:
             self.land(abroad, True, tuple(("AWS", arn) for arn in arns), TRUE, origin, span)
+
+    def assigned(self, said: Said, name: str, accounts: tuple[str, ...], origin: Origin, span: Span) -> None:
+        """The other half of a grant to the permission set `name`, assigned in `accounts`: where a resource is in another."""
+        ours = {one.id for one in self.bindings.accounts.values() if not one.external}
+        for act, condition in said:
+            if act.resources == ("*",) or act.except_resources or any(type.full == "iam:role" for type in act.types):
+                continue
+            for arn in act.resources:
+                owner = self.owner(arn, act, None)
+                account = owner.account if owner else _account(arn)
+                away = tuple(one for one in accounts if one != account)
+                if account not in ours or not away:
+                    continue
+                if owner is None:
+                    help = f"say `in any account` if it is meant in each, or assign `{name}` in {account} only"
+                    shown_away = ", ".join(away)
+                    self.report.add(rules.NOT_ASSIGNED, span, help=help, name=name, accounts=shown_away, arn=arn)
+                    continue
+                roots = tuple(("AWS", f"arn:{self.bindings.partition}:iam::{one}:root") for one in away)
+                half = (replace(act, resources=(arn,)), condition)
+                self.land([half], True, roots, sso_roles(name, away, self.bindings.partition), origin, span)
 
     def abroad(self, act: Act) -> bool:
         """Whether `act` is on a resource of an account of ours that is not home."""

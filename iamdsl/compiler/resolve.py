@@ -8,6 +8,7 @@ from iamdsl.compiler import deputy
 from iamdsl.compiler.acts import Context
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.holders import assigned_accounts
 from iamdsl.compiler.landing import Landing
 from iamdsl.compiler.sentence import Phrases, Said, grouped
 from iamdsl.compiler.subjects import Outsider, Subjects, Who, callers
@@ -64,7 +65,11 @@ class _Resolver:
             for owner in who.owners:
                 self.grants[owner].append(grant)
         for owner in who.owners if allows else ():
-            if any(self.landing.abroad(act) for act, _ in said):
+            if owner.kind == "permission-set":
+                known = self.bindings.principals[owner.kind, owner.name]
+                accounts = assigned_accounts(known, self.bindings, self.report)
+                self.landing.assigned(said, owner.name, accounts, origin, who.span)
+            elif any(self.landing.abroad(act) for act, _ in said):
                 self.landing.halves(said, self.subjects.arns(owner, who.span), origin, who.span)
         if not any(outsider.service for outsider in who.outsiders):
             deputy.stray(qualifiers, self.report)

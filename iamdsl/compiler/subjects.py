@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.access.model import TRUE, Condition, Not, Or, Owner, Test
 from iamdsl.compiler.bindings import PRINCIPAL_KINDS, Bindings, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
-from iamdsl.compiler.holders import sso_roles
+from iamdsl.compiler.holders import assigned_accounts, sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
@@ -172,7 +172,8 @@ class Subjects:
         """How a request of `owner` is told."""
         if owner.kind == "permission-set":
             known = self.bindings.principals[owner.kind, owner.name]
-            return Test("aws:PrincipalArn", "like", sso_roles(known, self.bindings, self.report)[1], "ARN")
+            accounts = assigned_accounts(known, self.bindings, self.report)
+            return sso_roles(known.name, accounts, self.bindings.partition)
         return Test("aws:PrincipalArn", "equals", self.arns(owner, span), "ARN")
 
     # ---- outside

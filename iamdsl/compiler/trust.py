@@ -9,7 +9,7 @@ from iamdsl.compiler import deputy
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
-from iamdsl.compiler.holders import sso_roles
+from iamdsl.compiler.holders import assigned_accounts, sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Edit, Label, Report
 from iamdsl.record import replace
@@ -308,10 +308,11 @@ class _Trust:
         known = self.declared("permission-set", trustee.values[0])
         if known is None:
             return []
-        accounts, roles = sso_roles(known, self.bindings, self.report)
+        accounts = assigned_accounts(known, self.bindings, self.report)
         self.half(Owner("permission-set", known.name, self.bindings.home), self.condition)
         named = tuple(("AWS", f"arn:{self.bindings.partition}:iam::{account}:root") for account in accounts)
-        return self.granted(ASSUME, named, conjunction(self.condition, Test("aws:PrincipalArn", "like", roles, "ARN")))
+        roles = sso_roles(known.name, accounts, self.bindings.partition)
+        return self.granted(ASSUME, named, conjunction(self.condition, roles))
 
     def account(self, trustee: ast.Trustee) -> list[str]:
         word = trustee.values[0]
