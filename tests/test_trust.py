@@ -132,7 +132,9 @@ def test_aws_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
             if name.endswith("/trust.json"):
                 (tmp_path / "trust.json").write_text(json.dumps(document))
                 main(["validate", str(tmp_path / "trust.json"), "--kind", "trust", "--output-format", "json"])
-                codes = {one["code"] for one in json.loads(capsys.readouterr().out)}
+                codes = {one["code"] for one in json.loads(capsys.readouterr().out)} - {
+                    "IAM955"
+                }  # an old version was asked for
                 found |= {path.parent.name: codes} if codes else {}
     assert found == {"trust-github-repositories": {"IAM900"}, "trust-github-repository": {"IAM900"}}
 
