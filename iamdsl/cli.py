@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "everything compile does, writes nothing",
     "format": "lay programs out",
     "validate": "what AWS would say of a policy document, and what it would not",
+    "prove": "the claims of a program, proved or refuted with a request",
     "can": "decide one request, and say why",
     "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",

@@ -30,7 +30,6 @@ SYNTAX = _rule("IAM108", "syntax", "error", "{what}")
 TOO_MANY = _rule("IAM109", "too-many-errors", "error", "more than {limit} broken sentences: giving up on this file")
 TOO_LARGE = _rule("IAM110", "file-too-large", "error", "`{path}` has {size} bytes, more than {limit}")
 EMPTY_PROGRAM = _rule("IAM111", "empty-program", "error", "the program grants nothing")
-NOT_YET = _rule("IAM112", "not-supported", "error", "{what} cannot be compiled by this version")
 NOT_TOML = _rule("IAM113", "not-toml", "error", "this is not TOML: {why}")
 UNKNOWN_SETTING = _rule("IAM114", "unknown-setting", "error", "unknown {kind} `{name}`")
 BAD_SETTING = _rule("IAM115", "bad-setting", "error", "`{name}` has to be {what}")
@@ -287,6 +286,10 @@ STOPS_GLOBAL = _rule(
     "warning",
     "this stops services that have one region for the whole world: {services}",
 )
+
+# claims
+FALSE_CLAIM = _rule("IAM720", "false-claim", "error", "this claim is false: {who} {verb} {what}")
+UNDECIDED_CLAIM = _rule("IAM721", "undecided-claim", "error", "this claim could not be decided: {why}")
 
 # documents
 OVER_QUOTA = _rule(

@@ -45,6 +45,7 @@ IN_PYTHON = {
     "IAM115",
     "IAM116",
     "IAM553",
+    "IAM721",
     *(f"IAM{number}" for number in range(701, 708)),  # in test_can.py
 }
 

@@ -6,11 +6,9 @@ import argparse
 import os
 
 from iamdsl import catalog, read, rules
-from iamdsl.access.model import Origin
 from iamdsl.commands import program
-from iamdsl.compiler import Compilation
 from iamdsl.compiler.bindings import Bindings
-from iamdsl.compiler.estate import LAYERS, Beside, Estate, Held
+from iamdsl.compiler.estate import LAYERS, Beside, Estate, Held, beside_of, of_outputs
 from iamdsl.diagnostics import Report
 from iamdsl.emit.tree import MANIFEST, placed
 from iamdsl.policy import codec
@@ -55,9 +53,8 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
         if report.failed:
             return None
         bindings = compilation.bindings
-        held += _compiled(compilation, report.sources)
-        beside += [Beside((one.kind, one.name), one.boundary) for one in compilation.holders]
-        beside += [Beside((one.owner.kind, one.owner.name), "", one.aws) for one in compilation.attached]
+        held += of_outputs(placed(compilation).items(), compilation.attached, report.sources)
+        beside += beside_of(compilation.holders, compilation.attached)
         groups.update(compilation.groups)
     return Estate(tuple(held), tuple(beside), tuple(sorted(groups.items())), bindings)
 
@@ -178,22 +175,3 @@ def _each(names: Any) -> list[str]:
 def _moved(place: str, folder: str) -> str:
     """A place of a manifest, seen from here."""
     return place if place.startswith("-:") else os.path.normpath(os.path.join(folder, place)).replace(os.sep, "/")
-
-
-def _compiled(compilation: Compilation, sources: dict[str, Source]) -> list[Held]:
-    found = []
-    for path, one in placed(compilation).items():
-        owner = one.owner
-        sentences = tuple([tuple([_place(origin, sources) for origin in each]) for each in one.lowered.origins])
-        document = replace(one.lowered.document, kind=one.kind)
-        targets = tuple(owner.arn.split(",")) if owner.arn else ()
-        owners = [] if one.kind in ("resource", "scp", "rcp", "endpoint") else [(owner.kind, owner.name)]
-        if owner.kind == "policy":
-            users = [each.owner for each in compilation.attached if owner.name in each.policies]
-            owners += [(user.kind, user.name) for user in users]
-        found.append(Held(path, one.kind, document, tuple(owners), owner.account, sentences, targets))
-    return found
-
-
-def _place(origin: Origin, sources: dict[str, Source]) -> str:
-    return f"{origin.path}:{sources[origin.path].position(origin.start)[0]}"

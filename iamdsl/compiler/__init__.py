@@ -15,6 +15,7 @@ from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document, title
+from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.expand import expand
 from iamdsl.compiler.gather import gather
 from iamdsl.compiler.header import check_id
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iamdsl.access.reach import Formats
+    from iamdsl.compiler.claims import Claim
 
 
 @record
@@ -54,6 +56,7 @@ class Compilation:
     catalog: str
     bindings: Bindings
     attached: tuple[Attachment, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 def compile_program(
@@ -87,10 +90,24 @@ def compile_program(
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     review(outputs, catalog, report)
+    if not report.failed:
+        outputs = _proved(outputs, tuple(access for access in accesses if access.grants), catalog, formats)
+    found = Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, bindings, attached)
+    if bindings.assertions and not report.failed:
+        from iamdsl.compiler.claims import claims  # local: few programs claim anything
+
+        found = replace(found, claims=claims(_estate(found, report), formats, report))
     if report.failed:
-        return Compilation((), (), held, homes, paths, catalog.version, bindings)
-    outputs = _proved(outputs, tuple(access for access in accesses if access.grants), catalog, formats)
-    return Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, bindings, attached)
+        return replace(found, outputs=(), groups=(), attached=())
+    return found
+
+
+def _estate(made: Compilation, report: Report) -> Estate:
+    """All that the program emits, for its claims."""
+    catalog = made.bindings.catalog
+    titled = [(title(one.owner, one.kind, catalog), one) for one in made.outputs]
+    held = tuple(of_outputs(titled, made.attached, report.sources))
+    return Estate(held, tuple(beside_of(made.holders, made.attached)), made.groups, made.bindings)
 
 
 def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:

@@ -54,11 +54,6 @@ _BODIES = {
     ast.EndpointPolicy: "endpoint policy",
     ast.Guardrail: "guardrail",
 }
-_LATER: dict[type, str] = {
-    ast.Assertion: "`assert`",
-}
-
-
 # IAM user guide, "IAM and AWS STS quotas"; IAM Identity Center API reference, CreatePermissionSet
 _NAME_LIMITS = {"user": 64, "role": 64, "group": 128, "permission-set": 32}
 
@@ -99,8 +94,8 @@ class _Binder:
             self.policy(node)
         elif isinstance(node, ast.Use):
             self.bindings.uses.append(node)
-        else:
-            self.report.add(rules.NOT_YET, node.span, what=_LATER[type(node)])
+        elif isinstance(node, ast.Assertion):
+            self.bindings.assertions.append(node)
 
     def body(self, node: ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail) -> None:
         kind, name = _BODIES[type(node)], self.text(node.name)

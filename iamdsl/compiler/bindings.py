@@ -93,6 +93,7 @@ class Bindings:
         self.declared: list[ast.Line] = []
         self.bodies: list[ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail] = []
         self.boundaries: dict[str, ast.Boundary] = {}
+        self.assertions: list[ast.Assertion] = []
 
     @property
     def home(self) -> str:

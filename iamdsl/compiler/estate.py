@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from iamdsl.access.model import Origin
+from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.document import Output
+from iamdsl.compiler.holders import Holder
 from iamdsl.policy.model import Document
-from iamdsl.record import record
+from iamdsl.record import record, replace
+from iamdsl.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 LAYERS = ("identity", "trust", "resource", "boundary", "session", "scp", "rcp", "endpoint")
 
@@ -59,3 +68,31 @@ class Estate:
         found |= {name for name, _ in self.groups} if kind == "group" else set()
         found |= {member for _, members in self.groups for member in members} if kind == "user" else set()
         return tuple(sorted(found))
+
+
+def of_outputs(
+    outputs: Iterable[tuple[str, Output]], attached: tuple[Attachment, ...], sources: Mapping[str, Source]
+) -> list[Held]:
+    """The documents of a program, each with what it is called."""
+    found = []
+    for path, one in outputs:
+        owner = one.owner
+        sentences = tuple([tuple([_place(origin, sources) for origin in each]) for each in one.lowered.origins])
+        document = replace(one.lowered.document, kind=one.kind)
+        targets = tuple(owner.arn.split(",")) if owner.arn else ()
+        owners = [] if one.kind in ("resource", "scp", "rcp", "endpoint") else [(owner.kind, owner.name)]
+        if owner.kind == "policy":
+            users = [each.owner for each in attached if owner.name in each.policies]
+            owners += [(user.kind, user.name) for user in users]
+        found.append(Held(path, one.kind, document, tuple(owners), owner.account, sentences, targets))
+    return found
+
+
+def beside_of(holders: tuple[Holder, ...], attached: tuple[Attachment, ...]) -> list[Beside]:
+    """What the principals of a program have beside its documents."""
+    found = [Beside((one.kind, one.name), one.boundary) for one in holders]
+    return found + [Beside((one.owner.kind, one.owner.name), "", one.aws) for one in attached]
+
+
+def _place(origin: Origin, sources: Mapping[str, Source]) -> str:
+    return f"{origin.path}:{sources[origin.path].position(origin.start)[0]}"
