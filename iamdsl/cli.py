@@ -28,6 +28,7 @@ COMMANDS = {
     "validate": "what AWS would say of a policy document, and what it would not",
     "prove": "the claims of a program, proved or refuted with a request",
     "can": "decide one request, and say why",
+    "who-can": "every principal that may do a thing, and when",
     "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",
     "init": "a starter program, with settings and editor hints",

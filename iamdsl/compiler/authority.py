@@ -181,10 +181,24 @@ class Authority:
             ways.append((facts, direct, *guards))
         return Side(tuple(ways))
 
+    def allowing(self, caller: Caller, resource: str) -> list[tuple[Held, tuple[Grant, ...]]]:
+        """The documents that may allow it: his own, and the policies of resources with what of them reaches him."""
+        own = [(held, grants) for held, grants in self.voices if held.layer == "identity" and self._his(held, caller)]
+        found = list(own) if caller.known else []
+        for held, grants in self.speaking(resource):
+            reaching = [_direct(one, caller) or _reaches(one, caller) for one in grants]
+            found.append(
+                (held, tuple([one if to else replace(one, allows=False) for one, to in zip(grants, reaching)]))
+            )
+        return found
+
+    def _his(self, held: Held, caller: Caller) -> bool:
+        return not held.owners or bool(set(held.owners) & set(caller.asker.owners))
+
     def _layer(self, caller: Caller, layer: str) -> tuple[Grant, ...]:
         found: list[Grant] = []
         for held, grants in self.voices:
-            if held.layer == layer and (not held.owners or set(held.owners) & set(caller.asker.owners)):
+            if held.layer == layer and self._his(held, caller):
                 found += grants
         return tuple(found)
 
