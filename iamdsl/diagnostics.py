@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iamdsl.record import record, replace
 from iamdsl.source import Instance, Source, Span, instances
@@ -120,6 +120,13 @@ class Report:
     def drop(self, severity: str) -> None:
         """Forget the findings of `severity`."""
         self._found = {one: times for one, times in self._found.items() if one.level != severity}
+
+    def silence(self, accepted: Callable[[Diagnostic], bool]) -> int:
+        """Forget the findings that are accepted; returns how many there were."""
+        kept = {one: times for one, times in self._found.items() if not accepted(one)}
+        gone = len(self._found) - len(kept)
+        self._found = kept
+        return gone
 
     def promote(self, severity: str, to: str) -> None:
         """Give every finding of `severity` the severity `to`."""

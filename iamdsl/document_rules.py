@@ -76,5 +76,8 @@ SHARING_EXPOSURE = _rule(980, "sharing-exposure", "warning", "{actions} can open
 # quotas beside the size
 OVER_COUNT = _rule(981, "over-count", "warning", "{count} {what}, {limit} is what AWS allows")
 
+# attachment, where a file's place tells
+USER_WITH_POLICY = _rule(985, "user-with-own-policy", "suggestion", "user `{name}` has a policy of its own")
+
 # variables
 UNKNOWN_VARIABLE = _rule(986, "unknown-variable", "warning", "no request has `{name}`: this matches nothing")

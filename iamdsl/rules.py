@@ -317,3 +317,8 @@ KEY_MISFIT = _rule("IAM704", "key-not-in-request", "warning", "no request for {a
 FIXED_KEY = _rule("IAM705", "key-tells-who", "error", "`{key}` of this request is {value}")
 KEY_TWICE = _rule("IAM706", "key-given-twice", "error", "`{name}` has one value and is given several")
 BAD_MANIFEST = _rule("IAM707", "bad-manifest", "error", "`{path}` is no manifest of iamdsl")
+
+# suppressions in the source
+UNKNOWN_SUPPRESSION = _rule("IAM982", "unknown-suppression", "warning", "no rule is called `{name}`")
+UNUSED_SUPPRESSION = _rule("IAM983", "unused-suppression", "warning", "nothing to allow here: there is no `{name}`")
+BAD_SUPPRESSION = _rule("IAM984", "bad-suppression", "warning", "this comment {what}")

@@ -24,6 +24,7 @@ from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.review import review
+from iamdsl.compiler.suppress import suppress
 from iamdsl.compiler.trust import trust
 from iamdsl.compiler.verify import Verifier
 from iamdsl.diagnostics import Report
@@ -67,6 +68,14 @@ def compile_program(
     options: Options = Options(),
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
+    found = _compiled(sources, catalog, settings, report, options)
+    suppress(found.sources, report)
+    return found
+
+
+def _compiled(
+    sources: tuple[Source, ...], catalog: Catalog, settings: Mapping[str, str], report: Report, options: Options
+) -> Compilation:
     gathered = gather(sources, report)
     given = params(gathered.programs, settings, report)
     bindings = bind(expand(gathered.programs, given, catalog, report), catalog, given.values, report)

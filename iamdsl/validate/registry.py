@@ -43,6 +43,7 @@ def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[froze
     of_document: list[tuple[frozenset[str], OfDocument]] = [
         (ALL, structure.document),
         (ALL, structure.sids),
+        (IDENTITY, structure.attached),
         (ALL, size.size),
         (ALL, size.characters),
         (ALL, size.parts),

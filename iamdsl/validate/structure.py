@@ -61,6 +61,15 @@ def _version(context: Context) -> None:
         context.add(own.OLD_VERSION, version.value, "write `2012-10-17`, unless `${` is meant literally")
 
 
+def attached(context: Context) -> None:
+    """A policy that a compile has given to a single user: `users/NAME/policy.json`."""
+    folders = context.path.split("/")
+    if len(folders) > 2 and folders[-3] == "users" and folders[-1].startswith("policy"):
+        first = Node("object", [], context.policy.root.start, context.policy.root.start + 1)
+        help = "give it to a group, or let the user assume a role: IAM security best practices"
+        context.add(own.USER_WITH_POLICY, first, help, name=folders[-2])
+
+
 def _names(node: Node, known: tuple[str, ...], where: str, context: Context) -> None:
     for member in node.members:
         if member.key not in known:
