@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# IAM user guide, "IAM policy elements: Variables and tags": a condition key, with or without a default, or a special character
+_VARIABLE = re.compile(r"\$\{(?:[*?$]|[^\s:,{}]+:[^\s:,{}][^{}]*)\}")
 _PIECE = re.compile(r"\\(.)|\$\{[^}]*\}|\{([A-Za-z_][\w\-]*)\}|\$|[^\\${]+|.")
 
 
@@ -52,8 +54,26 @@ def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
                 )
             parts.append(params.get(param, piece))
         else:
+            if piece[0] == "$" and not _is_variable(piece, word.text[match.end() :]):
+                name = piece if piece != "$" else f"${word.text[match.end() :]}"
+                help = "a variable is a condition key, `${aws:username}`; a parameter is `{name}`; a `$` alone is `\\$`"
+                report.add(rules.BAD_VALUE, word.span, help=help, value=name, what="a policy variable")
             parts.append(piece)
-    return "".join(parts)
+    # a `$` at the end of one part and a `{` at the start of the next were never written as a variable
+    return "".join(
+        [f"{one[:-1]}${{$}}" if one[-1:] == "$" and after[:1] == "{" else one for one, after in _pairs(parts)]
+    )
+
+
+def _pairs(parts: list[str]) -> Iterable[tuple[str, str]]:
+    """Each of `parts` that is not empty, with the one behind it."""
+    filled = [one for one in parts if one]
+    return zip(filled, [*filled[1:], ""])
+
+
+def _is_variable(piece: str, rest: str) -> bool:
+    """Whether a `$` with what belongs to it is right: a policy variable, or a sign that `rest` makes none of."""
+    return not rest.startswith("{") if piece == "$" else _VARIABLE.fullmatch(piece) is not None
 
 
 def mentions(text: str) -> tuple[str, ...]:
