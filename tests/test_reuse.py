@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
@@ -331,10 +333,13 @@ def test_format_follows_no_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 # ---- the pass itself
 
 
-def test_a_program_without_reuse_is_left_alone() -> None:
-    report = Report()
-    programs = (parse(Source("a.iam", HEAD + "boundary b {\n    can read bucket x\n}\n"), report),)
-    assert expand(programs, Params(), default(), report) is programs
+def test_a_program_without_reuse_is_left_alone(tmp_path: Path) -> None:
+    """It does not even load what would write it out."""
+    program = "import sys; from iamdsl.cli import main; main(['check', 'a.iam']); print('iamdsl.compiler.expand' in sys.modules)"
+    for text, loaded in ((HEAD, "False"), (HEAD + "for x in [a, b] { alice can list bucket {x} }\n", "True")):
+        (tmp_path / "a.iam").write_text(text)
+        run = [sys.executable, "-c", program]
+        assert subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == f"{loaded}\n"
 
 
 def test_what_does_not_change_is_shared() -> None:

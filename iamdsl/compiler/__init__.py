@@ -16,8 +16,7 @@ from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document, title
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
-from iamdsl.compiler.expand import expand
-from iamdsl.compiler.gather import gather
+from iamdsl.compiler.gather import gather, reuses
 from iamdsl.compiler.header import check_id
 from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keys import administered
@@ -78,7 +77,12 @@ def _compiled(
 ) -> Compilation:
     gathered = gather(sources, report)
     given = params(gathered.programs, settings, report)
-    bindings = bind(expand(gathered.programs, given, catalog, report), catalog, given.values, report)
+    programs = gathered.programs
+    if any([reuses(program.lines) for program in programs]):
+        from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
+
+        programs = expand(programs, given, catalog, report)
+    bindings = bind(programs, catalog, given.values, report)
     accesses = administered(
         _joined(*trust(bindings, report), resolve(bindings, report), bodies(bindings, report)), bindings, report
     )
@@ -89,7 +93,7 @@ def _compiled(
     if not report.failed and not attached and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    paths = tuple(program.path for program in gathered.programs)
+    paths = tuple([program.path for program in gathered.programs])
     if report.failed:
         return Compilation((), (), (), homes, paths, catalog.version, bindings)
     formats = _formats(catalog)

@@ -9,6 +9,7 @@ import re
 
 from iamdsl import rules
 from iamdsl.catalog import Catalog
+from iamdsl.compiler.gather import BLOCKS
 from iamdsl.compiler.params import Params, bounded, named
 from iamdsl.compiler.words import Filled, literal, mentions, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -33,19 +34,7 @@ def expand(
 
     Names are filled in as text: what kind of word each is goes by how it was written. Empty if that would be too much.
     """
-    if not any([_reuses(line) for program in programs for line in program.lines]):
-        return programs
     return _Expander(params, catalog, report).expand(programs)
-
-
-def _reuses(line: ast.Line) -> bool:
-    node = line.sentence
-    if isinstance(node, _BLOCKS):
-        return any([_reuses(inner) for inner in node.body])
-    return isinstance(node, (ast.Repeat, ast.Policy, ast.Use))
-
-
-_BLOCKS = (ast.Guardrail, ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy)
 
 
 class _TooMany(Exception):
@@ -195,10 +184,10 @@ class _Expander:
 
     def sentence(self, line: ast.Line, scope: Scope) -> ast.Line | None:
         """A sentence as it reads this time; None if it has been said in the same words before."""
-        if scope is self.top and not isinstance(line.sentence, _BLOCKS):
+        if scope is self.top and not isinstance(line.sentence, BLOCKS):
             return line
         self.mentioned.clear()
-        filled = self.block(line, scope) if isinstance(line.sentence, _BLOCKS) else self.fill(line, scope)
+        filled = self.block(line, scope) if isinstance(line.sentence, BLOCKS) else self.fill(line, scope)
         uses = scope.hanging(self.mentioned)
         for name in scope.loops:
             if name not in uses:

@@ -41,6 +41,18 @@ def gather(sources: tuple[Source, ...], report: Report) -> Gathered:
     return Gathered(programs + tuple(gatherer.found), tuple([one.path for one in gatherer.found]))
 
 
+BLOCKS = (ast.Guardrail, ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy)
+
+
+def reuses(lines: tuple[ast.Line, ...]) -> bool:
+    """Whether a loop or a policy is among `lines`, so that there is something to write out."""
+    for line in lines:
+        node = line.sentence
+        if isinstance(node, (ast.Repeat, ast.Policy, ast.Use)) or (isinstance(node, BLOCKS) and reuses(node.body)):
+            return True
+    return False
+
+
 def _imports(program: ast.Program) -> list[ast.Setting]:
     nodes = [line.sentence for line in program.lines]
     return [node for node in nodes if isinstance(node, ast.Setting) and node.kind == "import"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from iamdsl import rules
 from iamdsl.compiler.words import literal, mentions, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_VALUE = 4096  # characters; an ARN has at most 2048
-_NAME = re.compile(r"[A-Za-z_][\w\-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Params:
@@ -46,7 +42,8 @@ def params(programs: tuple[ast.Program, ...], settings: Mapping[str, str], repor
 
 def named(word: ast.Word, what: str, report: Report) -> bool:
     """Whether `word` can be written as `{word}`; a finding if not."""
-    if _NAME.fullmatch(word.text):
+    first = word.text[:1]
+    if (first == "_" or (first.isascii() and first.isalpha())) and word.text.replace("-", "_").isidentifier():
         return True
     help = "a name that is filled in has letters, digits, `_` and `-`, and begins with a letter or `_`"
     report.add(rules.BAD_NAME, word.span, help=help, kind=what, name=word.text)
@@ -107,9 +104,9 @@ class _Reader:
         Filled into a name, nothing at all, a wildcard or a policy variable would make a grant wider than its author saw.
         """
         name, why, help = node.name.text, "", ""
-        control = _CONTROL.search(given)
+        control = next((one for one in given if one < " " or "\x7f" <= one < "\xa0" or one in "\u2028\u2029"), "")
         if control:
-            why, help = f"has the character U+{ord(control.group()):04X}", "a value is one line of text"
+            why, help = f"has the character U+{ord(control):04X}", "a value is one line of text"
         elif len(given) > MAX_VALUE:
             why, help = f"has more than {MAX_VALUE} characters", ""
         elif not given and written != "":
