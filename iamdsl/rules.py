@@ -130,7 +130,7 @@ LEVEL_VERB = _rule(
     "IAM318",
     "verb-by-level",
     "note",
-    "`{verb}` of a {noun} is not in the library: {count} actions by AWS's access level ({level})",
+    "`{verb}` of a {noun} is not in the library: {count} by AWS's access level ({level})",
 )
 LEVEL_DENY = _rule(
     "IAM319",

@@ -199,7 +199,8 @@ class Meaning:
             help = "name exact actions, such as `s3:GetObject`, or define the verb"
             self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=noun)
             return []
-        self.report.add(rules.LEVEL_VERB, at.span, verb=verb, noun=noun, count=count, level=meaning.level)
+        counted = f"{count} action{'' if count == 1 else 's'}"
+        self.report.add(rules.LEVEL_VERB, at.span, verb=verb, noun=noun, count=counted, level=meaning.level)
         if not self.allows:
             self.report.add(rules.LEVEL_DENY, at.span, verb=verb)
         if self.allows:
