@@ -78,18 +78,29 @@ def record(cls: type[T]) -> type[T]:
     compared = tuple(name for name, kind in fields.items() if kind not in ("Span", "Span | None"))
     namespace["_compared"] = compared
     namespace["_value"] = attrgetter(*compared) if compared else staticmethod(type)
-    parameters = ", ".join(f"{name}=_defaults[{name!r}]" if name in defaults else name for name in fields)
-    body = "".join(f"\n    _set(self, {name!r}, {name})" for name in fields) or "\n    pass"
-    scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
-    exec(f"def __init__(self, {parameters}):{body}", scope)
-    namespace["__init__"] = scope["__init__"]
     namespace["__setattr__"] = _refuse_set
     namespace["__delattr__"] = _refuse_delete
     namespace["__getstate__"] = _getstate
     namespace["__setstate__"] = _setstate
     for name, method in (("__eq__", _eq), ("__hash__", _hash), ("__repr__", _repr)):
         namespace.setdefault(name, method)
-    return type(cls)(cls.__name__, cls.__bases__, namespace)  # type: ignore[misc, no-any-return]
+    made: Any = type(cls)(cls.__name__, cls.__bases__, namespace)  # type: ignore[misc]
+    made.__init__ = _first(made, fields, defaults)
+    return made  # type: ignore[no-any-return]
+
+
+def _first(made: Any, fields: dict[str, str], defaults: dict[str, Any]) -> Any:
+    """An `__init__` that makes the real one when it is first called: most records of a run are never made."""
+
+    def __init__(self: object, *given: object, **named: object) -> None:
+        parameters = ", ".join(f"{name}=_defaults[{name!r}]" if name in defaults else name for name in fields)
+        body = "".join(f"\n    _set(self, {name!r}, {name})" for name in fields) or "\n    pass"
+        scope: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
+        exec(f"def __init__(self, {parameters}):{body}", scope)
+        made.__init__ = scope["__init__"]
+        made.__init__(self, *given, **named)
+
+    return __init__
 
 
 def replace(value: T, /, **changes: object) -> T:
