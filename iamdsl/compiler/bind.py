@@ -212,6 +212,8 @@ class _Binder:
             self.principal("user", subject.words[0], line, facts=node.facts)
         elif first.kind == "group" and len(node.subjects.items) == 1:
             self.principal("group", subject.words[0], line)
+        elif first.kind == "permission set" and len(node.subjects.items) == 1:
+            self.principal("permission-set", subject.words[0], line)
         elif first.kind == "role":
             help = f"say who may assume it: `role {first.words[0].text} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, subject.span, help=help, name=first.words[0].text)

@@ -286,7 +286,8 @@ class _Trust:
         known = self.bindings.principals.get((kind, name))
         if known is None:
             names = [other for of, other in self.bindings.principals if of == kind]
-            help = suggestion(name, names) or f"declare it: `{spoken(kind)} {name}`"
+            more = ' for group-name "..."' if kind == "permission-set" else " for ..." if kind == "role" else ""
+            help = suggestion(name, names) or f"declare it: `{spoken(kind)} {name}{more}`"
             self.report.add(rules.UNKNOWN_PRINCIPAL, word.span, help=help, kind=spoken(kind), name=name)
         return known if known and self.home(word.span) else None
 
