@@ -122,6 +122,23 @@ def test_text_names_the_sentences(tmp_path: Path, capsys: Capture, monkeypatch: 
     )
 
 
+def test_managed_policies_of_aws_may_allow_anything(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = "account prod = 111122223333\nuser alice, bob, carl\ngroup staff = carl\nalice can read bucket b\n"
+    program += "alice, staff use aws policy ReadOnlyAccess\nalice cannot read bucket c\n"
+    Path("p.iam").write_text(program)
+    perhaps = "user carl: perhaps; `ReadOnlyAccess` of AWS, which is not here, may allow it\n"
+    assert main(["who-can", "s3:GetObject", "bucket b/x", "p.iam"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "user alice\n    taken for granted: `ReadOnlyAccess` of AWS, which is not here, says nothing of it\n"
+        "    by p.iam:4: alice can read bucket b\n" + perhaps
+    )
+    assert main(["who-can", "s3:GetObject", "bucket c/x", "p.iam"]) == 0
+    assert capsys.readouterr().out.startswith(perhaps + "another principal")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -155,9 +155,17 @@ class Authority:
                 found.append((held, grants))
         return found
 
-    def side(self, caller: Caller, action: str, resource: str) -> Side:
-        """All requests of `caller` for `action` on what `resource` matches that are allowed."""
+    def absent(self, caller: Caller) -> str:
+        """The managed policies of AWS that a caller has and that are not here, so that they may allow him anything; "" if
+        he has none."""
+        arns = [arn for one in self.estate.beside if one.owner in caller.asker.owners for arn in one.aws]
+        return ", ".join([f"`{name}`" for name in sorted({arn.rpartition("/")[2] for arn in arns})])
+
+    def side(self, caller: Caller, action: str, resource: str, at_most: bool = False) -> Side:
+        """All requests of `caller` for `action` on what `resource` matches that are allowed; `at_most`: if the managed
+        policies of AWS that he has allowed everything, which are not here."""
         own = self._layer(caller, "identity") if caller.known else (_ALL,) if caller.account else ()
+        own = (*own, _ALL) if at_most else own
         limits = [layer for name in ("boundary",) if (layer := self._layer(caller, name))] if caller.known else []
         guards = self._guardrails(caller)
         speaking = self.speaking(resource)

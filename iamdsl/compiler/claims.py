@@ -29,7 +29,8 @@ _NOTHING = identity(())
 
 @record
 class Claim:
-    """An `assert` and what comes of it: `proved`, `refuted` by `request` of `caller`, or `unknown` with `why`.
+    """An `assert` and what comes of it: `proved`, `refuted` by `request` of `caller`, or `unknown` with `why`, and
+    the `cure` if there is one of its own.
 
     `because`: the places (`file:line`) of the sentences that decided that request. `assumptions`: what the proof rests on.
     """
@@ -42,6 +43,7 @@ class Claim:
     allowed: bool = False
     because: tuple[str, ...] = ()
     why: str = ""
+    cure: str = ""
 
 
 def claims(estate: Estate, formats: Formats, report: Report) -> tuple[Claim, ...]:
@@ -55,7 +57,9 @@ def claims(estate: Estate, formats: Formats, report: Report) -> tuple[Claim, ...
 
 def _report(one: Claim, report: Report) -> None:
     if one.verdict == UNKNOWN:
-        report.add(rules.UNDECIDED_CLAIM, one.span, help="say it of less, or in several claims", why=one.why)
+        report.add(
+            rules.UNDECIDED_CLAIM, one.span, help=one.cure or "say it of less, or in several claims", why=one.why
+        )
     elif one.request is not None:
         shown = f"{one.request.action} on {one.request.resource}"
         keys = [f"{key} = {', '.join(values)}" for key, values in one.request.context]
@@ -198,9 +202,32 @@ class _Prover:
         else:
             verdict = compare(_NOTHING, within(side, narrowed), self.formats)
             request = verdict.new
+        if request is None and verdict.relation == "unknown":
+            return Claim(span, UNKNOWN, why=verdict.why)
         if request is None:
-            return None if verdict.relation != "unknown" else Claim(span, UNKNOWN, why=verdict.why)
+            return self.beyond(caller, narrowed, action, resource, allowed, span, assumptions)
         return self.confirmed(caller, request, not allowed, span, tuple(assumptions))
+
+    def beyond(
+        self,
+        caller: Caller,
+        asked: Grant,
+        action: str,
+        resource: str,
+        allowed: bool,
+        span: Span,
+        assumptions: dict[str, None],
+    ) -> Claim | None:
+        """What the managed policies of AWS that the caller has, which are not here, make of a claim that holds without."""
+        absent = self.authority.absent(caller)
+        if absent and allowed:
+            assumptions[f"what AWS says in {absent} denies {caller.shown} nothing of this"] = None
+        elif absent:
+            most = self.authority.side(caller, action, resource, at_most=True)
+            if compare(_NOTHING, within(most, asked), self.formats).relation != "equal":
+                why = f"{caller.shown} has {absent} of AWS, which may allow {action} on {resource}"
+                return Claim(span, UNKNOWN, why=why, cure="a `cannot` would make it sure, whatever that policy says")
+        return None
 
     def confirmed(
         self, caller: Caller, request: Request, allowed: bool, span: Span, assumptions: tuple[str, ...]

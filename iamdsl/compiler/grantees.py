@@ -45,12 +45,17 @@ def grantees(estate: Estate, action: str, resource: str) -> tuple[Grantee, ...]:
         side = authority.side(caller, action, resource)
         asked = Grant(True, (action,), (resource,), caller.facts, ())
         verdict = compare(_NOTHING, within(side, asked))
+        absent = authority.absent(caller)
         if verdict.relation == "equal":
+            most = authority.side(caller, action, resource, at_most=True) if absent else side
+            if compare(_NOTHING, within(most, asked)).relation != "equal":
+                found.append(Grantee(caller.shown, (), (), "", f"{absent} of AWS, which is not here, may allow it"))
             continue
         why = verdict.why if verdict.new is None else ""
         conditions = _shown(_residual(side, action, resource), caller) if verdict.new else ()
         places = _places(authority, caller, action, resource)
-        found.append(Grantee(caller.shown, conditions, places, caller.assumption, why))
+        assumed = f"{absent} of AWS, which is not here, says nothing of it" if absent else caller.assumption
+        found.append(Grantee(caller.shown, conditions, places, assumed, why))
     return tuple(found)
 
 
