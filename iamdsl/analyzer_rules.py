@@ -296,7 +296,7 @@ MISSING_GITHUB_REPO_CONDITION_KEY = _security(
 STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS = _security(
     921,
     "string-like-operator-with-arn-condition-keys",
-    "under `{operator}` a wildcard of `{value}` runs over the parts of an ARN",
+    "`{operator}` compares the ARN `{value}` as plain text",
 )
 DYNAMODB_ATTRIBUTES_WITHOUT_SELECT = _security(
     922,

@@ -132,8 +132,14 @@ def _resource(node: Node, context: Context) -> None:
         context.add(aws.UNSUPPORTED_ACTION_IN_POLICY, node, help, type=type.name, action=node.text)
 
 
+def _inside_a_word(pattern: str, names: list[str]) -> bool:
+    """Whether a wildcard of the pattern stands elsewhere than at its end, or ends it in the middle of a word."""
+    start = pattern.rstrip("*")
+    return wild(start) or any(one[len(start) : len(start) + 1].islower() for one in names if len(one) > len(start))
+
+
 def drifting(statement: Statement, context: Context) -> None:
-    """A wildcard in an `Allow` that joins reading with writing, so that what AWS adds to it may be anything.
+    """A wildcard in an `Allow` that joins reading with writing, or cuts words, so that what AWS adds may be anything.
 
     `service:*` means everything, on purpose; `service:Get*` grows by more of the same.
     """
@@ -143,8 +149,9 @@ def drifting(statement: Statement, context: Context) -> None:
         name = node.text.partition(":")[2]
         if not wild(name) or not name.strip("*"):
             continue
-        levels = {one.level for one in context.facts.expand(node.text)}
-        if len(levels) > 1 and not levels <= _READING:
+        found = context.facts.expand(node.text)
+        levels = {one.level for one in found}
+        if len(levels) > 1 and not levels <= _READING or found and _inside_a_word(name, [one.name for one in found]):
             ordered: list[str] = [
                 one for one in ("List", "Read", "Write", "Tagging", "Permissions management") if one in levels
             ]

@@ -121,8 +121,7 @@ def _misspelt(node: Node, service: str, resource: str, formats: tuple[tuple[str,
     Resources come that no table has (`kms:::*`, `apigateway::/tags`), and AWS lets them pass: an action that acts on
     none of its resources is a finding of its own.
     """
-    word = re.match(r"[A-Za-z-]*", resource)
-    first = word.group() if word else ""
+    first = re.split(r"[/:*?$]", resource, maxsplit=1)[0]
     known = list(dict.fromkeys([re.split(r"[/:*]", one[5], maxsplit=1)[0] for one in formats]))
     if (
         not first

@@ -9,7 +9,6 @@ from iamdsl import analyzer_rules as aws
 from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Member, Node
 from iamdsl.policy.operators import NAMES
-from iamdsl.validate.actions import wild
 from iamdsl.validate.context import Context, perhaps
 from iamdsl.validate.reading import Statement, Test
 
@@ -213,7 +212,7 @@ def types(statement: Statement, context: Context) -> None:
 
 def _string_like(test: Test, context: Context) -> None:
     for node in test.values:
-        if wild(node.text) and node.text.strip("*"):
+        if node.text.strip("*"):
             help = f"write `{test.operator.replace('String', 'Arn')}`: it compares ARNs part by part"
             fix = context.rename(test.block, test.operator.replace("String", "Arn"))
             fix = fix if len(test.block.value.members) == 1 else ()
@@ -235,7 +234,8 @@ def equivalents(statement: Statement, context: Context) -> None:
             continue
         if test.key.endswith(":sub") and not test.negated:
             continue  # too open: a finding of its own
-        always = test.qualifier == "ForAllValues" or test.if_exists or test.key in ALWAYS_PRESENT
+        present = test.key in ALWAYS_PRESENT or test.key in OF_CALLERS and not context.target.takes_principal
+        always = test.qualifier == "ForAllValues" or test.if_exists or present
         key = test.member.key
         if not test.negated and always:
             context.add(
@@ -244,7 +244,7 @@ def equivalents(statement: Statement, context: Context) -> None:
         elif not test.negated:
             help = f'write `"Null": {{"{key}": "false"}}`'
             context.add(aws.EQUIVALENT_TO_NULL_FALSE, test.member, help, key=key)
-        elif test.qualifier == "ForAnyValue" or test.key in ALWAYS_PRESENT:
+        elif test.qualifier == "ForAnyValue" or present:
             help = "delete the statement, or write values"
             context.add(aws.REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION, test.member, help, key=key, value="*")
         else:
@@ -252,5 +252,7 @@ def equivalents(statement: Statement, context: Context) -> None:
             context.add(aws.EQUIVALENT_TO_NULL_TRUE, test.member, help, key=key)
 
 
+# keys of every request by a principal
+OF_CALLERS = frozenset(["aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid"])
 # keys of every request: IAM user guide, "AWS global condition context keys", Availability
 ALWAYS_PRESENT = frozenset(["aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport"])

@@ -66,9 +66,7 @@ def _watch(watched: _Watched, statement: Statement, context: Context) -> None:
     way, place = _given(watched, statement)
     if way < 0:
         return
-    if any(
-        test.family != "Null" and not test.negated and not test.if_exists for test in statement.testing(*watched.keys)
-    ):
+    if any(_limits(test) for test in statement.testing(*watched.keys)):
         return
     star, other = watched.rules[way]
     action = place.text if isinstance(place, Node) else "NotAction"

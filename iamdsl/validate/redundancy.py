@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
-from iamdsl.access.glob import covers
+from iamdsl.access.glob import covers, overlap
 from iamdsl.diagnostics import Edit
 from iamdsl.policy.located import Node
 from iamdsl.validate.actions import wild
@@ -134,9 +134,13 @@ def _compare(statements: list[Statement], context: Context) -> None:
             for node in statement.actions:
                 exact.setdefault(node.text.lower(), []).append(statement)
     budget = PAIRS
+    spared = [one for one in statements if one.denies and one.negated_actions and one.all_resources and not one.tests]
     for statement in statements:
         if statement.negated_actions or statement.negated_resources or statement.negated_principals:
             continue
+        for deny in spared if statement.allows else ():
+            if _spares_nothing(deny, statement):
+                _tell(statement, deny, context)
         for other in [*exact.get(statement.actions[0].text.lower(), ()), *open_ended]:
             budget -= 1
             if budget < 0:
@@ -144,6 +148,14 @@ def _compare(statements: list[Statement], context: Context) -> None:
             if other is not statement and _holds(other, statement):
                 if _tell(statement, other, context):
                     break
+
+
+def _spares_nothing(deny: Statement, allow: Statement) -> bool:
+    """Whether a `Deny` of all actions but a few takes all actions of `allow`."""
+    spared = [node.text.lower() for node in deny.actions]
+    return not any(overlap(one, node.text.lower()) for node in allow.actions for one in spared) and _principals(
+        deny, allow
+    )
 
 
 def _tell(statement: Statement, other: Statement, context: Context) -> bool:

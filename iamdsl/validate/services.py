@@ -6,8 +6,9 @@ Source: IAM user guide, "The confused deputy problem" and "AWS global condition 
 from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
+from iamdsl.validate.arns import split
 from iamdsl.validate.context import Context, shown
-from iamdsl.validate.reading import Statement
+from iamdsl.validate.reading import Statement, Test
 
 SOURCES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 # keys that some use for the source, and that do not say it
@@ -30,7 +31,7 @@ def source(statement: Statement, context: Context) -> None:
     """A service may act here for a named account or resource only."""
     if not statement.allows or context.target.kind != "resource" or statement.negated_principals:
         return
-    if any(test.values for test in statement.testing(*SOURCES)):
+    if any(_names_source(test) for test in statement.testing(*SOURCES)):
         return
     weaker = statement.testing(*_WEAKER)
     for principal in statement.principals:
@@ -48,6 +49,14 @@ def source(statement: Statement, context: Context) -> None:
                 key=test.member.key,
                 service=principal.text,
             )
+
+
+def _names_source(test: Test) -> bool:
+    """Whether the test names an account, or a resource of one: any resource of any account is no source."""
+    if test.key != "aws:sourcearn" or test.family == "Null":
+        return bool(test.values)
+    parts = [split(text) for text in test.texts]
+    return any(len(one) < 6 or one[4] != "*" or not one[5].endswith("*") for one in parts)
 
 
 def absent_keys(statement: Statement, context: Context) -> None:

@@ -143,16 +143,29 @@ def subjects(statement: Statement, context: Context) -> None:
     if not statement.allows:
         return
     for test in statement.tests:
-        if not test.key.endswith(":sub") or "." not in test.key or test.negated or not test.like:
+        subject = test.key.endswith(":sub") and "." in test.key
+        if not (subject or test.key in _IDENTITIES) or test.negated or test.base != "StringLike" and not subject:
+            continue
+        if not test.like:
             continue
         for node in test.values:
-            short = _short_run(node.text)
-            if short:
+            if _short_run(node.text) and (subject or node.text.strip("*")):
                 help = f"write at least {LITERALS} characters before each wildcard"
                 context.add(aws.WILDCARD_USAGE_TOO_PERMISSIVE, node, help, value=node.text, key=test.member.key)
             if test.key == f"{GITHUB}:sub" and _broad(node.text):
                 help = "`repo:ORGANIZATION/REPOSITORY:ref:refs/heads/BRANCH`"
                 context.add(aws.SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED, node, help, value=node.text)
+
+
+# ids of which a part says nothing
+_IDENTITIES = (
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "kms:calleraccount",
+    "sts:externalid",
+)
 
 
 def _short_run(text: str) -> bool:

@@ -27,7 +27,7 @@ _SOME_SERVICES = ("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:s
 def chosen(statement: Statement, context: Context) -> None:
     """Access that rests on what the caller says of itself."""
     tests = [test for test in statement.testing(*_CHOSEN) if test.family != "Null"]
-    if not tests:
+    if not tests or statement.principals and all(one.kind == "Service" for one in statement.principals):
         return
     if statement.allows and context.target.kind in ("resource", "trust", "endpoint", "identity", "session"):
         others = [test for test in statement.tests if test.key not in _CHOSEN and not test.negated]
