@@ -111,18 +111,21 @@ class Actions:
         """The action as it is written, or the pattern that the word stands for."""
         return self.spelling.get(word.replace(FRESH, "*"), word.replace(FRESH, "*"))
 
-    def spelt(self, word: str, names: Names | None) -> str:
-        """An action of the class of `word`, in AWS's spelling: one that exists if `names` knows one, else one made up."""
+    def real(self, word: str, names: Names) -> str:
+        """An action that exists and is of the class of `word`, in AWS's spelling; "" if there is none."""
+        mask = self.speaking(word)
+        close = [one for one in self.wild if one.matches(word)]
+        narrow = max(close, key=lambda one: (len(one.items), one.items), default=ANYTHING)
+        return next((name for name in names(narrow.items.replace(ANY, "*")) if self.speaking(name.lower()) == mask), "")
+
+    def spelt(self, word: str) -> str:
+        """The action as it is written, or one made up of the class of `word`."""
         if FRESH not in word:
             return self.spelling.get(word, word)
         mask = self.speaking(word)
-        if names is not None:
-            close = [one for one in self.wild if one.matches(word)]
-            narrow = max(close, key=lambda one: (len(one.items), one.items), default=ANYTHING)
-            for name in names(narrow.items.replace(ANY, "*")):
-                if self.speaking(name.lower()) == mask:
-                    return name
-        for filler in ("Example", "New", "Q", "Zz", "X9", "J0q", "W8zx7"):
+        written = "".join([*self.literals, *[one.items for one in self.wild]])
+        odd = next(one for one in ("q", "z", "0", "\xfe", *map(chr, range(0x100, 0x3000))) if one not in written)
+        for filler in ("Example", "New", "Zz", odd):
             made = word.replace(FRESH, filler)
             if self.speaking(made.lower()) == mask:
                 return made

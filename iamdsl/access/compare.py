@@ -15,7 +15,7 @@ from iamdsl.access.model import Condition, Grant
 from iamdsl.access.questions import Difference, Questions, placed
 from iamdsl.access.split import satisfy
 from iamdsl.access.witness import requests, substitutions
-from iamdsl.access.words import FRESH, Budget, Undecided
+from iamdsl.access.words import FRESH, Budget, Pattern, Undecided
 from iamdsl.record import record
 
 TYPE_CHECKING = False
@@ -174,20 +174,30 @@ class _Job:
         cast = questions.cast(mask)
         alike: dict[object, list[str]] = {}
         for word in words:
-            known = (
-                self.formats(self.actions.spelt(word, None)) if self.formats and word and FRESH not in word else None
-            )
+            known = self.formats(self.actions.spelt(word)) if self.formats and word and FRESH not in word else None
             alike.setdefault(known, []).append(word)
         if len(alike) > 2 and next(questions.differences(cast, giving, FRESH), None) is None:
             return  # not even on resources that the actions do not take
         for group in alike.values():
             shown = tuple([self.actions.shown(word) for word in group])
-            for found in questions.differences(cast, giving, group[0]):
-                request = self._witness(questions, found, group[0], giving)
-                if request is None:
-                    yield from self._substituted(giving, mask, group, shown, complete)
-                    break
-                yield self._change(giving, found, shown, request)
+            seen: set[tuple[int, Pattern | None]] = set()
+            for word, action in self._asked(group[0]):
+                for found in questions.differences(cast, giving, word):
+                    if (found.index, found.pattern) in seen:
+                        continue
+                    seen.add((found.index, found.pattern))
+                    request = self._witness(questions, found, action, giving)
+                    if request is None:
+                        yield from self._substituted(giving, mask, word, action, shown, complete)
+                        break
+                    yield self._change(giving, found, shown, request)
+
+    def _asked(self, word: str) -> list[tuple[str, str]]:
+        """What to ask about for the class of `word`, and how it is spelled: first an action that exists."""
+        if not word:
+            return [("", "")]
+        real = self.actions.real(word, self.names) if self.names and FRESH in word else ""
+        return [*([(real.lower(), real)] if real else []), (word, self.actions.spelt(word))]
 
     def _change(self, giving: int, found: Difference, shown: tuple[str, ...], request: Request) -> Change:
         grant = self.questions.grants[found.index]
@@ -200,16 +210,12 @@ class _Job:
             denied = self.questions.grants[self.questions.numbers.index(found.denied)]
         return Change(shown, grant, resource, request, denied)
 
-    def _witness(self, questions: Questions, found: Difference, word: str, giving: int) -> Request | None:
+    def _witness(self, questions: Questions, found: Difference, action: str, giving: int) -> Request | None:
         """A request that shows the difference, tried on both sides; None when policy variables need values first."""
-        for action in self._actions(word):
-            for request in requests(questions.space, found.model, action):
-                if self._shows(questions.sides, request, giving):
-                    return request
+        for request in requests(questions.space, found.model, action):
+            if self._shows(questions.sides, request, giving):
+                return request
         return None
-
-    def _actions(self, word: str) -> list[str]:
-        return [self.actions.spelt(word, None)] if word else [""]
 
     def _shows(self, sides: tuple[Side, Side], request: Request, giving: int) -> bool:
         self.budget.spend(len(self.questions.grants))
@@ -218,14 +224,14 @@ class _Job:
         return not allowed(sides[1 - giving], request, self.segmented)
 
     def _substituted(
-        self, giving: int, mask: int, words: list[str], shown: tuple[str, ...], complete: bool
+        self, giving: int, mask: int, word: str, action: str, shown: tuple[str, ...], complete: bool
     ) -> Iterator[Change]:
         """Changes with values for the policy variables. Raises Undecided when none is found: that is no proof."""
         seen: set[tuple[int, str]] = set()
         for sides, facts in substitutions(self.sides):
             questions = self._questions(sides, self.questions.named, facts)
-            for found in questions.differences(questions.cast(mask), giving, words[0]):
-                request = self._witness(questions, found, words[0], giving)
+            for found in questions.differences(questions.cast(mask), giving, word):
+                request = self._witness(questions, found, action, giving)
                 change = request and self._change(giving, found, shown, request)
                 if change and (found.index, change.resource) not in seen:
                     seen.add((found.index, change.resource))

@@ -6,19 +6,17 @@ from iamdsl.access.compare import STEPS, Change, Request, Side, Verdict, compare
 from iamdsl.access.model import Grant
 from iamdsl.compiler.lift import lift
 from iamdsl.policy.model import Document, Statement
-from iamdsl.policy.simulate import ALLOWED, Layers, decide
+from iamdsl.policy.simulate import ALLOWED, EXPLICIT, Layers, decide
 from iamdsl.policy.simulate import Request as Asked
 from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from iamdsl.access.classes import Names
     from iamdsl.access.reach import Formats
 
 UNCONFIRMED = "a witness did not hold when it was replayed: please report this bug with the policies"
-_EVERYTHING = Document("identity", (Statement("Allow", ("*",), resource=("*",)),))
+EVERYTHING = Document("identity", (Statement("Allow", ("*",), resource=("*",)),))
 _NOBODY = "AWS arn:aws:iam::111122223333:user/example"
 
 
@@ -33,50 +31,56 @@ class Facts:
 
 @record
 class Policies:
-    """Documents that decide together: of a principal (`layer` identity), a role's trust, a resource, ...
+    """Documents that decide together, within those of `boundary` where there are any.
 
-    `principal`: the ARN of whom they are about, "" where it is not known, or the documents say it.
+    `denied`: compare what they deny, not what they allow. `principal`: the ARN of whom they are about, "" where it is not
+    known, or the documents say it.
     """
 
-    layer: str
     documents: tuple[Document, ...]
+    boundary: tuple[Document, ...] = ()
+    denied: bool = False
     principal: str = ""
 
 
 @record
 class Difference:
-    """The verdict on NEW beside OLD. `old` and `new`: the grants of each document, one for each statement, in order.
+    """The verdict on NEW beside OLD; where they are compared by what they deny, on that.
 
     `segmented`: the relation if a `*` of `Resource` stops at a colon, where that is another one; else "".
     """
 
     verdict: Verdict
-    old: tuple[tuple[Grant, ...], ...]
-    new: tuple[tuple[Grant, ...], ...]
     segmented: str = ""
 
 
 def diff(old: Policies, new: Policies, facts: Facts, complete: bool = False, steps: int = STEPS) -> Difference:
-    """How `new` relates to `old`, which are of one layer. `complete`: with every change."""
-    before, after = [tuple([lift(one) for one in side.documents]) for side in (old, new)]
-    sides = (_side(before), _side(after))
+    """How `new` relates to `old`. `complete`: with every change."""
+    sides = (_side(old), _side(new))
 
     def verdict(segmented: bool, complete: bool) -> Verdict:
-        found = compare(sides[0], sides[1], facts.formats, facts.names, facts.closed_world, segmented, complete, steps)
+        found = compare(*sides, facts.formats, facts.names, facts.closed_world, segmented, complete, steps)
         return _replayed(found, old, new, segmented)
 
     found = verdict(False, complete)
     other = found.relation
     if found.relation not in ("equal", "unknown") and _crosses(sides):
         other = verdict(True, False).relation
-    return Difference(found, before, after, "" if other == found.relation else other)
+    return Difference(found, "" if other == found.relation else other)
 
 
-def _side(documents: tuple[tuple[Grant, ...], ...]) -> Side:
-    return Side(((tuple([grant for grants in documents for grant in grants]),),))
+def _side(policies: Policies) -> Side:
+    grants = _lifted(policies.documents)
+    if policies.denied:
+        return Side(((tuple([replace(one, allows=True) for one in grants if not one.allows]),),))
+    return Side(((grants, _lifted(policies.boundary)),)) if policies.boundary else Side(((grants,),))
 
 
-def _crosses(sides: Iterable[Side]) -> bool:
+def _lifted(documents: tuple[Document, ...]) -> tuple[Grant, ...]:
+    return tuple([grant for one in documents for grant in lift(one)])
+
+
+def _crosses(sides: tuple[Side, Side]) -> bool:
     """Whether a `*` of a resource might cross a colon to some effect: `*` alone crosses all."""
     return any(["*" in one and one != "*" for side in sides for grant in side.grants for one in grant.resources])
 
@@ -85,9 +89,7 @@ def _replayed(verdict: Verdict, old: Policies, new: Policies, segmented: bool) -
     """The verdict with its requests as `simulate` took them; `unknown` if it took one otherwise."""
     faults: list[Request] = []
 
-    def replay(request: Request | None, one: Policies, other: Policies) -> Request | None:
-        if request is None:
-            return None
+    def replay(request: Request, one: Policies, other: Policies) -> Request:
         named = replace(request, principal=request.principal or _principal(request, one.principal or other.principal))
         if not confirmed(named, one, other, segmented):
             faults.append(named)
@@ -98,8 +100,8 @@ def _replayed(verdict: Verdict, old: Policies, new: Policies, segmented: bool) -
 
     found = replace(
         verdict,
-        new=replay(verdict.new, new, old),
-        lost=replay(verdict.lost, old, new),
+        new=verdict.new and replay(verdict.new, new, old),
+        lost=verdict.lost and replay(verdict.lost, old, new),
         gained=all_of(verdict.gained, new, old),
         taken=all_of(verdict.taken, old, new),
     )
@@ -119,28 +121,28 @@ def _principal(request: Request, known: str) -> str:
 
 
 def confirmed(request: Request, one: Policies, other: Policies, segmented: bool = False) -> bool:
-    """Whether `simulate` has `one` allow the request and `other` not."""
+    """Whether `simulate` has `one` allow (or deny) the request and `other` not."""
     try:
-        return allows(one, request, segmented) and not allows(other, request, segmented)
+        return decides(one, request, segmented) and not decides(other, request, segmented)
     except ValueError:
         return False
 
 
-def allows(policies: Policies, request: Request, segmented: bool = False) -> bool:
-    """Whether the documents alone allow the request, by `simulate`. Raises ValueError for a principal that cannot ask."""
-    asked = Asked(request.principal.partition(" ")[2], request.action, request.resource, dict(request.context))
-    if policies.layer in ("identity", "boundary", "session", "scp", "endpoint") and not _named(policies):
-        return decide(asked, Layers(identity=policies.documents), segmented).outcome == ALLOWED
-    together = Document("resource", tuple([one for each in policies.documents for one in each.statements]))
-    if any([each.version != "2012-10-17" for each in policies.documents]):
-        together = replace(together, version="2008-10-17")
-    layers = Layers(identity=(_EVERYTHING,), resource=(together,), same_account=False)
-    return decide(asked, layers, segmented).outcome == ALLOWED
+def decides(policies: Policies, request: Request, segmented: bool = False) -> bool:
+    """Whether the documents alone allow the request (or deny it, where that is compared), by `simulate`.
+
+    Raises ValueError for a principal that cannot ask.
+    """
+    kind, _, caller = request.principal.partition(" ")
+    asked = Asked(caller, request.action, request.resource, dict(request.context))
+    wanted = EXPLICIT if policies.denied else ALLOWED
+    if _named(policies.documents):  # of someone in another account, whose own policies allow everything
+        layers = Layers((EVERYTHING,), resource=policies.documents, same_account=False)
+    else:
+        layers = Layers(policies.documents, boundary=policies.boundary)
+    return decide(asked, layers, segmented).outcome == wanted
 
 
-def _named(policies: Policies) -> bool:
-    return any(
-        one.principal is not None or one.not_principal is not None
-        for each in policies.documents
-        for one in each.statements
-    )
+def _named(documents: tuple[Document, ...]) -> bool:
+    every = [one for each in documents for one in each.statements]
+    return any([one.principal is not None or one.not_principal is not None for one in every])

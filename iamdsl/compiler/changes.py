@@ -1,0 +1,189 @@
+"""Two estates compared, subject by subject: what each may do by all that is here of it."""
+
+from __future__ import annotations
+
+from iamdsl.access.compare import Request
+from iamdsl.access.model import Grant
+from iamdsl.compiler.diff import EVERYTHING, Difference, Facts, Policies, diff
+from iamdsl.compiler.estate import Estate, Held
+from iamdsl.compiler.lift import lift
+from iamdsl.policy.model import Document
+from iamdsl.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Subject = tuple[str, str]  # kind and name: ("role", "etl"), ("trust of role", "etl"), ("resource", ARN), ...
+
+POLICY = ("policy", "")  # what one document says that is nobody's
+
+
+@record
+class Delta:
+    """What became of one subject. `denies`: the same of what its documents deny, where that counts beside what they allow.
+
+    `old` and `new`: the documents it is about. `why`: what is not here and differs, which leaves the verdict open.
+    """
+
+    subject: Subject
+    difference: Difference
+    denies: Difference | None
+    old: tuple[Held, ...]
+    new: tuple[Held, ...]
+    why: str = ""
+
+    @property
+    def gained(self) -> bool:
+        """Whether there is new access."""
+        return self.difference.verdict.new is not None or (
+            self.denies is not None and self.denies.verdict.lost is not None
+        )
+
+    @property
+    def lost(self) -> bool:
+        """Whether access is gone."""
+        return self.difference.verdict.lost is not None or (
+            self.denies is not None and self.denies.verdict.new is not None
+        )
+
+    @property
+    def open(self) -> str:
+        """Why something is not known; "" if all is."""
+        return self.why or self.difference.verdict.why or (self.denies.verdict.why if self.denies else "")
+
+
+def changes(old: Estate, new: Estate, facts: Facts, complete: bool = True) -> tuple[Delta, ...]:
+    """The subjects that differ, A to Z. What both sides have alike, document by document, is not looked at again."""
+    one, other = _subjects(old), _subjects(new)
+    if len(one) == len(other) == 1 and POLICY in one.keys() | other.keys():
+        # one document against one, whoever it belongs to
+        one, other = {POLICY: next(iter(one.values()))}, {POLICY: next(iter(other.values()))}
+    found: list[Delta] = []
+    for subject in sorted(one.keys() | other.keys()):
+        before, after = one.get(subject, _NOTHING), other.get(subject, _NOTHING)
+        if before.told != after.told:
+            found.append(_delta(subject, before, after, facts, complete))
+    return tuple(found)
+
+
+def alone(estate: Estate) -> bool:
+    """Whether all documents of the estate belong to one subject."""
+    return len(_subjects(estate)) <= 1
+
+
+@record
+class _Known:
+    """What is here of a subject, and the names of what is not."""
+
+    layer: str
+    held: tuple[Held, ...]
+    boundary: tuple[Held, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> object:
+        documents = [one.document.statements for one in self.held], [one.document.version for one in self.held]
+        return repr((documents, [one.document.statements for one in self.boundary], self.elsewhere))
+
+
+_NOTHING = _Known("", ())
+
+
+def _subjects(estate: Estate) -> dict[Subject, _Known]:
+    held: dict[Subject, list[Held]] = {}
+    boundaries: dict[str, Held] = {}
+    for one in estate.held:
+        if one.layer == "boundary":
+            boundaries.update({name: one for kind, name in one.owners if kind == "boundary"})
+        for subject in _of(one):
+            held.setdefault(subject, []).append(one)
+    for name, members in estate.groups:
+        for member in members:
+            held.setdefault(("user", member), []).extend(held.get(("group", name), ()))
+    found: dict[Subject, _Known] = {}
+    limits = {one.owner: one for one in estate.beside}
+    for subject, documents in held.items():
+        beside = limits.get(subject)
+        limit = boundaries.get(beside.boundary) if beside else None
+        absent = [*(beside.aws if beside else ())] + (
+            [beside.boundary] if beside and beside.boundary and not limit else []
+        )
+        layer = documents[0].layer if documents else "identity"
+        found[subject] = _Known(layer, tuple(documents), (limit,) if limit else (), tuple(sorted(absent)))
+    for owner, beside in limits.items():
+        if owner not in found and beside.aws:
+            found[owner] = _Known("identity", (), (), tuple(sorted(beside.aws)))
+    return {subject: known for subject, known in found.items() if known.held or known.elsewhere}
+
+
+def _of(one: Held) -> list[Subject]:
+    """Whom a document is about."""
+    if one.layer == "trust":
+        return [(f"trust of {kind}", name) for kind, name in one.owners] or [POLICY]
+    if one.layer in ("resource", "endpoint") and one.targets:
+        return [(one.layer, ",".join(one.targets))]
+    if one.layer in ("scp", "rcp"):
+        return [("guardrail", one.path)]
+    return list(one.owners) or [POLICY]
+
+
+def _delta(subject: Subject, before: _Known, after: _Known, facts: Facts, complete: bool) -> Delta:
+    layer = before.layer or after.layer
+    sides = []
+    for known in (before, after):
+        documents = tuple([one.document for one in known.held])
+        if layer in ("scp", "rcp") and not _allow(documents):
+            documents = (*documents, EVERYTHING)  # AWS's own guardrail, which is there beside those that only deny
+        sides.append((documents, tuple([one.document for one in known.boundary])))
+    principal = _principal(subject, (*before.held, *after.held))
+    one, other = [Policies(documents, boundary, False, principal) for documents, boundary in sides]
+    found = diff(one, other, facts, complete)
+    denies = None
+    if layer == "resource" and subject != POLICY:  # what allows may be of the caller's side
+        one, other = [Policies(documents, (), True) for documents, _ in sides]
+        denies = diff(one, other, facts, complete)
+    differs = sorted(set(before.elsewhere) ^ set(after.elsewhere))
+    why = (
+        f"{', '.join(differs)} {'is' if len(differs) == 1 else 'are'} on one side only, and not here" if differs else ""
+    )
+    return Delta(subject, found, denies, before.held, after.held, why)
+
+
+def _allow(documents: tuple[Document, ...]) -> bool:
+    return any([one.effect == "Allow" for each in documents for one in each.statements])
+
+
+def _principal(subject: Subject, held: tuple[Held, ...]) -> str:
+    """The ARN of the subject if it is a user or role of a known account."""
+    account = next((one.account for one in held if one.account), "")
+    return f"arn:aws:iam::{account}:{subject[0]}/{subject[1]}" if account and subject[0] in ("user", "role") else ""
+
+
+def relation(deltas: tuple[Delta, ...]) -> str:
+    """The relation of NEW to OLD over all subjects."""
+    gained, lost = any([one.gained for one in deltas]), any([one.lost for one in deltas])
+    if gained and lost:
+        return "apart"
+    if any([one.open for one in deltas]):
+        return "unknown"
+    return "wider" if gained else "narrower" if lost else "equal"
+
+
+def place(grant: Grant, held: tuple[Held, ...]) -> tuple[Held, int] | None:
+    """The document and statement that `grant` was lifted from."""
+    for one in held:
+        for at, lifted in enumerate(lift(one.document)):
+            if lifted == grant:
+                return one, at
+    return None
+
+
+def witness(deltas: tuple[Delta, ...], gained: bool) -> Request | None:
+    """A request that is newly allowed, or no longer."""
+    for one in deltas:
+        verdict = one.difference.verdict
+        found = verdict.new if gained else verdict.lost
+        if found is None and one.denies is not None:
+            found = one.denies.verdict.lost if gained else one.denies.verdict.new
+        if found is not None:
+            return found
+    return None
