@@ -27,6 +27,7 @@ COMMANDS = {
     "format": "lay programs out",
     "validate": "what AWS would say of a policy document, and what it would not",
     "prove": "the claims of a program, proved or refuted with a request",
+    "diff": "what access NEW adds or takes away, over all requests",
     "can": "decide one request, and say why",
     "who-can": "every principal that may do a thing, and when",
     "explain": "the page of a rule, or the sentences behind a document",

@@ -51,7 +51,7 @@ def _with(
     if not left:
         return _outside([one, *more], negatives, budget)
     left.sort(key=len)
-    for other in sorted(left[0], key=lambda other: not _alike(one, other)):
+    for other in sorted(left[0], key=lambda other: (other.literal and not one.literal, not _alike(one, other))):
         if one.matches(other.instance) and one.covers(other):
             found = _with(other, more, left[1:], negatives, budget)
         elif other.literal and not other.fold and not other.variables:

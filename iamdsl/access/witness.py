@@ -75,7 +75,9 @@ def _shown(value: str, filler: str) -> str:
 
 
 def _caller(value: str, filler: str) -> str:
-    if value in ("", FRESH):
+    if not value:
+        return ""
+    if value == FRESH:
         return "AWS arn:aws:iam::111122223333:user/" + (filler or "example")
     kind, _, name = value.partition(" ")
     shown = _shown(name, filler)

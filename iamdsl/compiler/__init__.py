@@ -7,7 +7,7 @@ from iamdsl.access.merge import merge
 from iamdsl.access.minimize import minimize
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
-from iamdsl.compiler.arns import format_patterns
+from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.attach import Attachment, attach, count
 from iamdsl.compiler.bind import bind
 from iamdsl.compiler.bindings import Bindings
@@ -96,7 +96,7 @@ def _compiled(
     paths = tuple([program.path for program in gathered.programs])
     if report.failed:
         return Compilation((), (), (), homes, paths, catalog.version, bindings)
-    formats = _formats(catalog)
+    formats = formats_of(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
     outputs = tuple(document(access, bindings.header, options, catalog, report) for access in small)
     check_id([one.kind for one in outputs], bindings.header, report)
@@ -156,15 +156,3 @@ def _proved(
         named = policy is None or policy.resource == "arn"
         found.append(replace(output, proof=verifier.verify(access, output.lowered.document, named, name)))
     return tuple(found)
-
-
-def _formats(catalog: Catalog) -> Formats:
-    known: dict[str, tuple[str, ...] | None] = {}
-
-    def formats(name: str) -> tuple[str, ...] | None:
-        if name not in known:
-            action = None if "*" in name or "?" in name else catalog.action(name)
-            known[name] = format_patterns(action, catalog) if action and action.types else None
-        return known[name]
-
-    return formats

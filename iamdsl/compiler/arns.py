@@ -15,6 +15,10 @@ from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Span
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iamdsl.access.reach import Formats
+
 _PLACES = ("Partition", "Region", "Account")
 _HOLE = re.compile(r"\$\{(\w+)\}")
 
@@ -299,3 +303,16 @@ def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:
         for format in type.arns:
             found.append(_HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, format))
     return tuple(dict.fromkeys(found))
+
+
+def formats_of(catalog: Catalog) -> Formats:
+    """The formats of each action, looked up when first asked for; see `access.reach`."""
+    known: dict[str, tuple[str, ...] | None] = {}
+
+    def formats(name: str) -> tuple[str, ...] | None:
+        if name not in known:
+            action = None if "*" in name or "?" in name else catalog.action(name)
+            known[name] = format_patterns(action, catalog) if action and action.types else None
+        return known[name]
+
+    return formats

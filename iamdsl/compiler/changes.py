@@ -19,7 +19,8 @@ POLICY = ("policy", "")  # what one document says that is nobody's
 
 @record
 class Delta:
-    """What became of one subject. `denies`: the same of what its documents deny, where that counts beside what they allow.
+    """What became of one subject. `denies`: the same of what its documents deny; it `counts` where what they deny may be
+    allowed by others, as with a resource's own policy.
 
     `old` and `new`: the documents it is about. `why`: what is not here and differs, which leaves the verdict open.
     """
@@ -29,55 +30,54 @@ class Delta:
     denies: Difference | None
     old: tuple[Held, ...]
     new: tuple[Held, ...]
+    counts: bool
     why: str = ""
 
     @property
     def gained(self) -> bool:
         """Whether there is new access."""
-        return self.difference.verdict.new is not None or (
-            self.denies is not None and self.denies.verdict.lost is not None
-        )
+        undenied = self.denies.verdict.lost if self.denies and self.counts else None
+        return self.difference.verdict.new is not None or undenied is not None
 
     @property
     def lost(self) -> bool:
         """Whether access is gone."""
-        return self.difference.verdict.lost is not None or (
-            self.denies is not None and self.denies.verdict.new is not None
-        )
+        denied = self.denies.verdict.new if self.denies and self.counts else None
+        return self.difference.verdict.lost is not None or denied is not None
 
     @property
     def open(self) -> str:
         """Why something is not known; "" if all is."""
-        return self.why or self.difference.verdict.why or (self.denies.verdict.why if self.denies else "")
+        of_denies = self.denies.verdict.why if self.denies and self.counts else ""
+        return self.why or self.difference.verdict.why or of_denies
 
 
 def changes(old: Estate, new: Estate, facts: Facts, complete: bool = True) -> tuple[Delta, ...]:
     """The subjects that differ, A to Z. What both sides have alike, document by document, is not looked at again."""
-    one, other = _subjects(old), _subjects(new)
+    one, other = subjects(old), subjects(new)
     if len(one) == len(other) == 1 and POLICY in one.keys() | other.keys():
         # one document against one, whoever it belongs to
         one, other = {POLICY: next(iter(one.values()))}, {POLICY: next(iter(other.values()))}
     found: list[Delta] = []
     for subject in sorted(one.keys() | other.keys()):
         before, after = one.get(subject, _NOTHING), other.get(subject, _NOTHING)
+        if before.inherited and before.inherited == after.inherited:
+            continue  # the group says it
         if before.told != after.told:
             found.append(_delta(subject, before, after, facts, complete))
     return tuple(found)
 
 
-def alone(estate: Estate) -> bool:
-    """Whether all documents of the estate belong to one subject."""
-    return len(_subjects(estate)) <= 1
-
-
 @record
-class _Known:
+class Known:
     """What is here of a subject, and the names of what is not."""
 
     layer: str
     held: tuple[Held, ...]
     boundary: tuple[Held, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    account: str = ""
+    inherited: str = ""  # the group that all of it comes from
 
     @property
     def told(self) -> object:
@@ -85,10 +85,12 @@ class _Known:
         return repr((documents, [one.document.statements for one in self.boundary], self.elsewhere))
 
 
-_NOTHING = _Known("", ())
+_NOTHING = Known("", ())
 
 
-def _subjects(estate: Estate) -> dict[Subject, _Known]:
+def subjects(estate: Estate) -> dict[Subject, Known]:
+    """What is here of each subject."""
+    home = next(iter(estate.homes)) if len(estate.homes) == 1 else ""
     held: dict[Subject, list[Held]] = {}
     boundaries: dict[str, Held] = {}
     for one in estate.held:
@@ -96,10 +98,13 @@ def _subjects(estate: Estate) -> dict[Subject, _Known]:
             boundaries.update({name: one for kind, name in one.owners if kind == "boundary"})
         for subject in _of(one):
             held.setdefault(subject, []).append(one)
+    inherited: dict[Subject, list[str]] = {}
+    own = set(held)
     for name, members in estate.groups:
         for member in members:
             held.setdefault(("user", member), []).extend(held.get(("group", name), ()))
-    found: dict[Subject, _Known] = {}
+            inherited.setdefault(("user", member), []).append(name)
+    found: dict[Subject, Known] = {}
     limits = {one.owner: one for one in estate.beside}
     for subject, documents in held.items():
         beside = limits.get(subject)
@@ -108,10 +113,14 @@ def _subjects(estate: Estate) -> dict[Subject, _Known]:
             [beside.boundary] if beside and beside.boundary and not limit else []
         )
         layer = documents[0].layer if documents else "identity"
-        found[subject] = _Known(layer, tuple(documents), (limit,) if limit else (), tuple(sorted(absent)))
+        account = next((one.account for one in documents if one.account), home)
+        groups = inherited.get(subject, []) if subject not in own and not absent and not limit else []
+        of_group = groups[0] if len(groups) == 1 else ""
+        limited = (limit,) if limit else ()
+        found[subject] = Known(layer, tuple(documents), limited, tuple(sorted(absent)), account, of_group)
     for owner, beside in limits.items():
         if owner not in found and beside.aws:
-            found[owner] = _Known("identity", (), (), tuple(sorted(beside.aws)))
+            found[owner] = Known("identity", (), (), tuple(sorted(beside.aws)))
     return {subject: known for subject, known in found.items() if known.held or known.elsewhere}
 
 
@@ -126,7 +135,7 @@ def _of(one: Held) -> list[Subject]:
     return list(one.owners) or [POLICY]
 
 
-def _delta(subject: Subject, before: _Known, after: _Known, facts: Facts, complete: bool) -> Delta:
+def _delta(subject: Subject, before: Known, after: Known, facts: Facts, complete: bool) -> Delta:
     layer = before.layer or after.layer
     sides = []
     for known in (before, after):
@@ -134,27 +143,26 @@ def _delta(subject: Subject, before: _Known, after: _Known, facts: Facts, comple
         if layer in ("scp", "rcp") and not _allow(documents):
             documents = (*documents, EVERYTHING)  # AWS's own guardrail, which is there beside those that only deny
         sides.append((documents, tuple([one.document for one in known.boundary])))
-    principal = _principal(subject, (*before.held, *after.held))
+    principal = _principal(subject, before.account or after.account)
     one, other = [Policies(documents, boundary, False, principal) for documents, boundary in sides]
     found = diff(one, other, facts, complete)
     denies = None
-    if layer == "resource" and subject != POLICY:  # what allows may be of the caller's side
+    if subject != POLICY:
         one, other = [Policies(documents, (), True) for documents, _ in sides]
         denies = diff(one, other, facts, complete)
     differs = sorted(set(before.elsewhere) ^ set(after.elsewhere))
     why = (
         f"{', '.join(differs)} {'is' if len(differs) == 1 else 'are'} on one side only, and not here" if differs else ""
     )
-    return Delta(subject, found, denies, before.held, after.held, why)
+    return Delta(subject, found, denies, before.held, after.held, layer == "resource", why)
 
 
 def _allow(documents: tuple[Document, ...]) -> bool:
     return any([one.effect == "Allow" for each in documents for one in each.statements])
 
 
-def _principal(subject: Subject, held: tuple[Held, ...]) -> str:
+def _principal(subject: Subject, account: str) -> str:
     """The ARN of the subject if it is a user or role of a known account."""
-    account = next((one.account for one in held if one.account), "")
     return f"arn:aws:iam::{account}:{subject[0]}/{subject[1]}" if account and subject[0] in ("user", "role") else ""
 
 
@@ -182,7 +190,7 @@ def witness(deltas: tuple[Delta, ...], gained: bool) -> Request | None:
     for one in deltas:
         verdict = one.difference.verdict
         found = verdict.new if gained else verdict.lost
-        if found is None and one.denies is not None:
+        if found is None and one.denies is not None and one.counts:
             found = one.denies.verdict.lost if gained else one.denies.verdict.new
         if found is not None:
             return found
