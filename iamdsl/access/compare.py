@@ -135,7 +135,9 @@ class _Job:
         """A word for each class of actions; None: the action is to be a key of the search."""
         if closed_world:
             assert self.names is not None, "a closed world needs the names of actions"
-            return sorted({name.lower() for name in self.names("*")})
+            known = {name.lower(): name for name in self.names("*")}
+            self.actions.spelling.update(known)
+            return sorted(known)
         return self.actions.words()
 
     def _questions(self, sides: tuple[Side, Side], named: bool, facts: tuple[Condition, ...]) -> Questions:

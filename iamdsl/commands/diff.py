@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     report = Report()
     found = [estates.load([name], options, report) for name in (options.old, options.new)]
     report.drop("note")  # about output, of which there is none
-    program.show(report, options, sys.stderr)
+    if len(report):
+        program.show(report, options, sys.stderr)
     old, new = found
     if old is None or new is None:
         return program.status(report) or 2
