@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iamdsl.access.glob import PLAIN
 from iamdsl.access.minimize import minimize, size
-from iamdsl.access.model import TRUE, Access, Condition, Grant, Or, Origin, Owner, Test
+from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Or, Origin, Owner, Test
 from iamdsl.catalog import default
 from iamdsl.compiler.lower import lower
 from iamdsl.diagnostics import Report
@@ -41,8 +41,23 @@ WIDE = [*OWN, "arn:aws:s3:::c*", f"{QUEUE}q*", "*", "arn:aws:s3:::?"]
 
 MFA = Test("aws:MultiFactorAuthPresent", "equals", ("true",), "Bool")
 TLS = Test("aws:SecureTransport", "equals", ("true",), "Bool")
+TEAM = [Test("aws:PrincipalTag/team", "equals", (value,)) for value in "ab"]
+TEAM += [Test("aws:PrincipalTag/team", "like", ("b*",)), Test("aws:PrincipalTag/team", "present")]
+HOURS = [Test("aws:MultiFactorAuthAge", relation, ("5",), "Numeric") for relation in ("less", "at-least", "equals")]
 CONDITIONS: list[Condition] = [TRUE, MFA, TLS, Or((MFA, TLS))]
-CONTEXTS = [dict(zip((MFA.key, TLS.key), values)) for values in product(("true", "false"), repeat=2)]
+LISTS: list[Condition] = [
+    *TEAM,
+    *map(Not, TEAM),
+    *HOURS,
+    And((MFA, TEAM[0])),
+    And((MFA, TEAM[1])),
+    Or((Not(TEAM[3]), TEAM[0])),
+]
+CONTEXTS: list[dict[str, str]] = [
+    dict(zip((MFA.key, TLS.key), values)) for values in product(("true", "false"), repeat=2)
+]
+CONTEXTS += [{TEAM[0].key: team, MFA.key: "true"} for team in ("a", "b", "bb", "c")]
+CONTEXTS += [{HOURS[0].key: age} for age in "456"]
 
 
 def formats(action: str) -> tuple[str, ...] | None:
@@ -69,6 +84,7 @@ excepting = st.builds(
     st.booleans(),
     st.booleans(),
 )
+listed = grant_of(["s3:ListBucket", "s3:GetObject"], OWN[:2], LISTS)
 to_some = st.builds(
     lambda grant, whom, sparing: replace(grant, principals=(whom,), except_principals=sparing),
     st.one_of(plain, wild),
@@ -76,7 +92,7 @@ to_some = st.builds(
     st.booleans(),
 )
 grants = st.one_of(
-    [st.lists(one, min_size=1, max_size=6) for one in (plain, st.one_of(plain, wild, wild, excepting), to_some)]
+    [st.lists(one, min_size=1, max_size=6) for one in (plain, st.one_of(plain, wild, wild, excepting), to_some, listed)]
 ).map(tuple)
 
 
@@ -118,3 +134,17 @@ def test_again_it_finds_nothing(given: tuple[Grant, ...]) -> None:
     """Also where one pass was taken to be enough."""
     found = small(given)
     assert small(found) == found
+
+
+def test_lists_of_one_key_become_one() -> None:
+    """One statement, whether the two differ in values, in the operator, or in that one is also for a missing key."""
+    near = [(TEAM[0], TEAM[1]), (TEAM[0], TEAM[2]), (And((MFA, TEAM[0])), And((MFA, TEAM[1]))), (HOURS[0], HOURS[1])]
+    near += [(Or((Not(TEAM[3]), TEAM[0])), TEAM[1])]
+    for one, other in near:
+        both = [Grant(True, ("s3:GetObject",), ("arn:aws:s3:::b/*",), each, ()) for each in (one, other)]
+        assert len(small(tuple(both))) == 1, (one, other)
+    apart = [(TEAM[0], MFA), (And((MFA, TEAM[0])), And((TLS, TEAM[1]))), (Not(TEAM[0]), MFA)]
+    apart += [(TEAM[0], Test(TEAM[0].key, "equals", ("${aws:username}",)))]
+    for one, other in apart:
+        both = [Grant(True, ("s3:GetObject",), ("arn:aws:s3:::b/*",), each, ()) for each in (one, other)]
+        assert len(small(tuple(both))) == 2, (one, other)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from iamdsl.access.cells import Block, Cells, Shape, gives_action
 from iamdsl.access.condition import implies
 from iamdsl.access.glob import covered, variables
+from iamdsl.access.join import join
 from iamdsl.access.model import Condition, Grant, Not, Origin, Test
 from iamdsl.access.reach import Reach, contained, disjoint
 from iamdsl.access.rectangles import cover, weight
@@ -37,8 +38,15 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
     are cut in two first (see `cells.Shape`), which is all that may make the result longer.
     """
     reach = _reach(formats)
-    best = _ordered([part for grant in grants for part in _cut(grant)])
-    final = False
+    best = _smallest(_ordered([part for grant in grants for part in _cut(grant)]), reach, implies)
+    while len(joined := join(best)) < len(best):
+        best = _smallest(_ordered([part for grant in joined for part in _cut(grant)]), reach, implies)
+    return best
+
+
+def _smallest(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tuple[Grant, ...]:
+    """`grants`, or fewer and shorter ones: passes until one finds nothing, or surely would."""
+    best = grants
     for _ in range(ROUNDS):
         found, final = _improved(best, reach, implies)
         smaller = _ordered(found)

@@ -42,7 +42,8 @@ class Meaning:
         before = self.report.errors
         found = self._action(word, target) if is_action(word) else self._verb(word, word.text, target, ())
         failed = self.report.errors > before
-        if self.left_out and not failed:
+        objects_alone = found and not is_action(word) and word.text not in ("administer", "do")
+        if self.left_out and not failed and not objects_alone:  # `delete bucket b/raw/*` plainly means the objects
             names = sorted(set(self.left_out))
             more = f" and {len(names) - 4} more" if len(names) > 4 else ""
             self.report.add(
