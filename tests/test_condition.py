@@ -12,7 +12,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from iamdsl.access import model
-from iamdsl.access.condition import Literal, TooManyStatements, cubes, drop, implies, keys
+from iamdsl.access.condition import TooManyStatements, cubes, drop, implies, keys
+from iamdsl.access.literal import Literal
 from iamdsl.access.model import FALSE, TRUE, And, Condition, Not, Or, Test
 from iamdsl.compiler.operators import Inexpressible, block, blocks
 

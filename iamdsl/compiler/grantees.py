@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iamdsl.access.compare import compare, identity
-from iamdsl.access.condition import Literal, TooManyStatements, cubes
+from iamdsl.access.condition import TooManyStatements, cubes
+from iamdsl.access.literal import Literal
 from iamdsl.access.decide import Side
 from iamdsl.access.model import FALSE, And, Condition, Grant, Not, Or, conjunction
 from iamdsl.access.words import encode, pattern

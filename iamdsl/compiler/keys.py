@@ -6,6 +6,7 @@ from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
 from iamdsl.access.condition import TooManyStatements
+from iamdsl.access.literal import Literal
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Not
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.diagnostics import Report
@@ -59,7 +60,7 @@ def _escapes(condition: Condition, account: str) -> bool:
     return False
 
 
-def _may_be_ours(literal: conditions.Literal, account: str) -> bool:
+def _may_be_ours(literal: Literal, account: str) -> bool:
     test = literal.test
     key = test.key.lower()
     if not literal.positive or literal.or_absent:

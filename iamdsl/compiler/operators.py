@@ -6,8 +6,10 @@ An operator of AWS is false of a missing key when it is positive, true when it i
 
 from __future__ import annotations
 
-from iamdsl.access.condition import Cube, Literal, TooManyStatements, cubes, mark
+from iamdsl.access.condition import TooManyStatements, cubes
+from iamdsl.access.literal import Cube, Literal
 from iamdsl.access.model import Condition, Test
+from iamdsl.access.scale import mark
 from iamdsl.record import record, replace
 
 Block = dict[str, dict[str, str | list[str]]]
