@@ -24,10 +24,12 @@ class Span:
 
 @record
 class Instance:
-    """One of the times that a sentence is said: `text` (`team = vision`) tells which, `at` is where that was written."""
+    """One of the times that a sentence is said: `text` (`team = vision`) tells which, `at` is where that was written, and
+    `values` what each name stands for (`team`, `vision`)."""
 
     text: str
     at: Span
+    values: tuple[tuple[str, str], ...]
 
 
 @record

@@ -291,6 +291,8 @@ def test_imported_files_are_of_the_program(tmp_path: Path, monkeypatch: pytest.M
     (statement,) = manifest["documents"]["users/alice/policy.json"]["statements"]
     assert statement["sentences"] == ["../main.iam:4", "../shared/b.iam:2"]
     assert statement["instances"] == {"../shared/b.iam:2": ["reader(vision)"]}
+    status, out, err = run(["explain", "out/users/alice/policy.json"], capsys)
+    assert (status, err) == (0, "") and "b.iam:2\n       can read bucket {team}\n     for reader(vision)\n" in out
     write(tmp_path, shared__c="alice can list bucket y\n")
     assert run(["compile", "main.iam", "-o", "out", "--check"], capsys)[0] == 1, "one file more is the same program"
     Path("shared/b.iam").write_text("policy reader(team) {\n    can read table {team}/x\n}\n")

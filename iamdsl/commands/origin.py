@@ -82,6 +82,9 @@ def _read(path: str) -> dict[str, Any] | None:
             found: dict[str, Any] = json.load(file)
         for name, entry in found["documents"].items():
             where = [place for one in entry["statements"] for place in one["sentences"]]
+            where += [
+                said for one in entry["statements"] for times in one.get("instances", {}).values() for said in times
+            ]
             if not isinstance(name, str) or not all(isinstance(place, str) for place in where):
                 return None
         return found if isinstance(found["sources"], dict) else None
@@ -165,6 +168,8 @@ def _statement(number: int, statement: dict[str, Any], behind: dict[str, Any], s
     for where in behind["sentences"]:
         place, text = sentences.at(where)
         lines += [f"     {place}", *(f"       {line.strip()}" for line in text.splitlines())]
+        times = behind.get("instances", {}).get(where, ())
+        lines += _wrapped(f"for {'; for '.join(times)}") if times else []
         said += text
     lines += [f"     because {reason}" for reason in behind.get("because", ()) if reason not in said]
     return "\n".join(lines) + "\n"

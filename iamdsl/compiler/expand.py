@@ -148,7 +148,7 @@ class _Expander:
             if text in found:
                 self.report.add(rules.REPEATED_VALUE, value.span, help="leave one of the two out", value=text)
                 continue
-            instance = Instance(f"{word.text} = {text}", value.span)
+            instance = Instance(f"{word.text} = {text}", value.span, ((word.text, text),))
             inner = scope.with_value(word, text, uses)
             found[text] = replace(inner, loops=(*scope.loops, word.text), instances=(*scope.instances, instance))
         return list(found.values())
@@ -323,7 +323,8 @@ class _Expander:
         """The sentences of a policy as `subjects` are given them."""
         texts = [self.filled(argument, scope) for argument in used.arguments]
         call = f"{self.filled(used.name, scope)}({', '.join(texts)})"
-        inner = replace(policy.scope, instances=(*policy.scope.instances, Instance(call, used.span)))
+        values = tuple([(parameter.text, text) for parameter, text in zip(policy.node.parameters, texts)])
+        inner = replace(policy.scope, instances=(*policy.scope.instances, Instance(call, used.span, values)))
         for parameter, text in zip(policy.node.parameters, texts):
             inner = inner.with_value(parameter, text)
         self.counted(used.span, sum([not isinstance(line.sentence, ast.Repeat) for line in policy.node.body]))

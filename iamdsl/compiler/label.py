@@ -38,11 +38,12 @@ def _words(origin: Origin, sources: Mapping[str, Source], about_owner: bool) -> 
     """The words of a sentence without its reason; if `about_owner`, from its verb on, or from `cannot`."""
     source = sources[origin.path]
     tokens, _ = lex.scan(Source(origin.path, source.text[origin.start : origin.end]), Report())
+    values = [pair for one in origin.instances for pair in one.values]
     words: list[str] = []
     for before, token in zip([None, *tokens], tokens):
         reason = token.text == "because" or before is not None and before.text == "because"
         if token.kind in (lex.WORD, lex.STRING) and not reason:
-            words.append(token.text)
+            words.append(_filled(token.text, values))
         elif token.text in _MARKS:
             words.append(_MARKS[token.text])
     if about_owner and "cannot" in words:
@@ -52,6 +53,13 @@ def _words(origin: Origin, sources: Mapping[str, Source], about_owner: bool) -> 
     elif about_owner and words[:1] == ["for"]:  # the trust that a role's declaration puts in the owner
         words = ["assume role", *words]
     return tuple(words)
+
+
+def _filled(text: str, values: list[tuple[str, str]]) -> str:
+    """A word as it is said this time."""
+    for name, value in values if "{" in text else ():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _joined(words: tuple[str, ...], longest: int) -> str:
