@@ -68,7 +68,7 @@ class Facts:
         self._keys: dict[str, Key | None] = {}
         self._carried: dict[tuple[str, str], bool] = {}
         self._formats: dict[str, tuple[tuple[str, ...], ...]] = {}
-        self._action_formats: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._action_formats: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     # actions
 
@@ -145,20 +145,20 @@ class Facts:
             self._formats[service] = tuple(found)
         return self._formats[service]
 
-    def resource_formats(self, pattern: str) -> tuple[tuple[str, str], ...]:
-        """What resources of the actions that match look like: the service of an ARN and its format with `*` for variables.
+    def resource_formats(self, pattern: str) -> tuple[tuple[str, ...], ...]:
+        """What resources of the actions that match look like: the six parts of their ARNs, `*` for every variable.
 
         None if they take only `*`.
         """
         folded = pattern.lower()
         if folded not in self._action_formats:
-            found: dict[tuple[str, str], None] = {}
+            found: dict[tuple[str, ...], None] = {}
             for action in self.expand(folded):
                 service = self.catalog.service(action.service)
                 for pair in action.types if service else ():
                     type = service.types.get(pair.name.lower()) if service else None
                     for arn in type.arns if type else ():
-                        found[(arn.split(":", 3)[2], _HOLE.sub("*", arn))] = None
+                        found[tuple(_HOLE.sub("*", arn).split(":", 5))] = None
             self._action_formats[folded] = tuple(found)
         return self._action_formats[folded]
 

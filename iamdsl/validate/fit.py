@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.access.glob import anchored
 from iamdsl.validate.arns import open_ended, split
 from iamdsl.validate.context import Context
 from iamdsl.validate.facts import meets
 from iamdsl.validate.reading import Statement
+
+# resources that actions take beyond what the service's table says: CloudFormation user guide, macros
+_BEYOND = (("cloudformation", "transform/"),)
 
 
 def fit(statement: Statement, context: Context) -> None:
@@ -20,19 +22,27 @@ def fit(statement: Statement, context: Context) -> None:
         return
     if statement.all_resources or context.target.kind == "trust":
         return
-    patterns = [(split(node.text), node.text) for node in statement.resources]
-    if not all(text.startswith("arn:") and len(parts) == 6 for parts, text in patterns):
+    patterns = [split(node.text) for node in statement.resources]
+    if any(len(parts) < 6 or parts[0] != "arn" for parts in patterns):
         return  # a finding of its own
     if any(context.wrong(node) for node in statement.resources):
         return
-    services = {"*" if open_ended(parts[2]) else parts[2] for parts, _ in patterns}
+    if any(parts[2] == service and parts[5].startswith(start) for parts in patterns for service, start in _BEYOND):
+        return
     for node in statement.actions:
         formats = context.facts.resource_formats(node.text)
-        near = [anchored(one) for service, one in formats if "*" in services or service in services or "$" in service]
-        if any([meets(text, one) for one in near for _, text in patterns]):
+        if any([_fits(parts, format) for format in formats for parts in patterns]):
             continue
         if context.facts.expand(node.text) and not context.wrong(node):
-            _misfit(node, [one for _, one in formats], statement, context)
+            _misfit(node, [":".join(format) for format in formats], statement, context)
+
+
+def _fits(parts: list[str], format: tuple[str, ...]) -> bool:
+    """Whether an ARN pattern can mean a resource of the format, part by part."""
+    for mine, its in zip(parts[2:5], format[2:5]):
+        if mine != its and its != "*" and not open_ended(mine):
+            return False
+    return meets(parts[5], format[5])
 
 
 def _misfit(node: Node, formats: list[str], statement: Statement, context: Context) -> None:
