@@ -39,20 +39,21 @@ BUG = "this is a bug in iamdsl: please report it with the program that caused it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the console script exits with what this returns. Usage errors raise SystemExit(2)."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    """Run one command; the console script exits with what this returns."""
+    _open_streams()
     gc.disable()  # a short life that builds trees without cycles: collecting costs a fifth of a large compile
     try:
-        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        try:
+            status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        except SystemExit as stop:  # argparse has said what there is to say
+            status = stop.code if isinstance(stop.code, int) else 2
         sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # the reader has gone: nothing more to say, and nothing for Python to flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has gone: nothing more to say
+        _silence()
         return 1
     except OSError as fault:
-        return _unwritable("standard output", fault)
+        return _failed(fault)
     except KeyboardInterrupt:
         return 130
     except Exception:
@@ -65,6 +66,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
 
 
+def _open_streams() -> None:
+    """UTF-8, whatever the locale. A closed standard output fails when it is written to, as it would in C."""
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _failed(fault: OSError) -> int:
+    """Say that a stream cannot be written, or that a file of the installation cannot be read."""
+    what = fault.filename or "cannot write standard output"
+    try:
+        print(f"error: {what}: {(fault.strerror or str(fault)).lower()}", file=sys.stderr, flush=True)
+    except OSError:
+        pass  # it is standard error that cannot be written
+    _silence()
+    return 2
+
+
+def _silence() -> None:
+    """Leave Python nothing to write, and to fail at, when it exits."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
 def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name not in COMMANDS:
@@ -74,7 +105,9 @@ def _run(arguments: list[str]) -> int:
     )
     command = import_module("iamdsl.commands." + name.replace("-", "_"))
     command.arguments(parser)
-    options, unknown = parser.parse_known_intermixed_args(arguments[1:])
+    # options may stand between files, but argparse loses the `--` of those who put all files behind it
+    parse = parser.parse_known_args if "--" in arguments else parser.parse_known_intermixed_args
+    options, unknown = parse(arguments[1:])
     if unknown:
         known = [option for action in parser._actions for option in action.option_strings]
         parser.error(f"unknown option `{unknown[0]}`{_close(unknown[0].partition('=')[0], known)}")
@@ -118,15 +151,6 @@ def _close(name: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(name, known, 1, 0.7)
     return f": did you mean `{close[0]}`?" if close else ""
-
-
-def _unwritable(what: str, fault: OSError) -> int:
-    print(f"error: cannot write {what}: {(fault.strerror or str(fault)).lower()}", file=sys.stderr)
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError:
-        pass
-    return 2
 
 
 if __name__ == "__main__":

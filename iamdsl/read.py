@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EBADF
 
 from iamdsl import rules
 from iamdsl.diagnostics import Label, Report
@@ -21,11 +22,12 @@ def sources(names: list[str], stdin_name: str, report: Report, suffix: str = SUF
     found: dict[str, Source | None] = {}
     for name in names:
         if name == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-            found.setdefault(identity(stdin_name), _decoded(stdin_name, data, report, None))
+            if (key := identity(stdin_name)) not in found:
+                found[key] = typed(stdin_name, report)
         elif os.path.isdir(name):
-            files = inside(name, suffix)
-            if not files:
+            before = report.errors
+            files = inside(name, report, suffix)
+            if not files and report.errors == before:
                 report.add(
                     rules.UNREADABLE, None, help="name a file", path=name, why=f"no {suffix} file is in this folder"
                 )
@@ -35,6 +37,17 @@ def sources(names: list[str], stdin_name: str, report: Report, suffix: str = SUF
         elif (key := identity(name)) not in found:
             found[key] = file(name, report)
     return tuple([one for one in found.values() if one is not None])
+
+
+def typed(name: str, report: Report) -> Source | None:
+    """Standard input by the name of `name`; a finding and None where it cannot be read."""
+    try:
+        if sys.stdin is None:
+            raise OSError(EBADF, "it is closed")
+        return _decoded(name, sys.stdin.buffer.read(MAX_BYTES + 1), report, None)
+    except OSError as fault:
+        report.add(rules.UNREADABLE, None, path=name, why=(fault.strerror or str(fault)).lower())
+        return None
 
 
 def identity(path: str) -> str:
@@ -52,12 +65,23 @@ def joined(folder: str, path: str) -> str:
     return (short if identity(short) == identity(long) else long).replace(os.sep, "/")
 
 
-def inside(folder: str, suffix: str = SUFFIX) -> list[str]:
-    """The files in `folder` and below that end so, A to Z; folders whose name begins with a dot are passed over."""
+def inside(folder: str, report: Report, suffix: str = SUFFIX) -> list[str]:
+    """The files in `folder` and below that end so, A to Z; names that begin with a dot are passed over, links followed.
+
+    A folder that cannot be read is a finding: what is missing from a program may be what forbids.
+    """
+
+    def unreadable(fault: OSError) -> None:
+        report.add(rules.UNREADABLE, None, path=fault.filename, why=(fault.strerror or str(fault)).lower())
+
     found: list[str] = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        found += [os.path.join(root, one) for one in sorted(files) if one.endswith(suffix)]
+    seen: set[str] = set()
+    for root, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        seen.add(identity(root))
+        plain = sorted(one for one in folders if not one.startswith("."))
+        folders[:] = [one for one in plain if identity(os.path.join(root, one)) not in seen]
+        names = sorted(one for one in files if one.endswith(suffix) and not one.startswith("."))
+        found += [os.path.join(root, one) for one in names]
     return found
 
 

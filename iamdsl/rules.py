@@ -34,6 +34,7 @@ NOT_TOML = _rule("IAM113", "not-toml", "error", "this is not TOML: {why}")
 UNKNOWN_SETTING = _rule("IAM114", "unknown-setting", "error", "unknown {kind} `{name}`")
 BAD_SETTING = _rule("IAM115", "bad-setting", "error", "`{name}` has to be {what}")
 FIXED_LEVEL = _rule("IAM116", "fixed-level", "error", "{code} ({slug}) is an error, and cannot be less")
+LONG_WORD = _rule("IAM117", "long-word", "error", "this word has {count} characters, more than {limit}")
 
 # names
 UNKNOWN_PARAM = _rule("IAM201", "unknown-param", "error", "unknown parameter `{name}`")

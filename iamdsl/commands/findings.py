@@ -30,7 +30,9 @@ def weigh(report: Report, options: argparse.Namespace) -> None:
 def show(report: Report, options: argparse.Namespace, stream: TextIO) -> None:
     """Print the findings."""
     colour = options.output_format == "text" and wants_colour(stream, os.environ)
-    stream.write(render(report, options.output_format, colour=colour, limit=SHOWN))
+    text = render(report, options.output_format, colour=colour, limit=SHOWN)
+    if text:
+        stream.write(text)
 
 
 def status(report: Report) -> int:

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     if not folder or "\0" in folder:
         print("error: name a folder", file=sys.stderr)
         return 2
-    for path in _taken(folder):
+    for path in _taken(folder, report):
         help = "begin in another folder, `iamdsl init DIR`: nothing was written"
         report.add(rules.CANNOT_WRITE, None, help=help, path=os.path.normpath(path), why="it is there already")
     if not report.failed:
@@ -41,11 +41,13 @@ def run(options: argparse.Namespace) -> int:
     return 1
 
 
-def _taken(folder: str) -> list[str]:
+def _taken(folder: str, report: Report) -> list[str]:
     """The files in `folder` that a new project there would write over, or take for a part of its program."""
     names = [name for name in PROJECT if os.path.lexists(os.path.join(folder, name))]
     taken = [os.path.join(folder, name) for name in names]
-    return taken + [path for path in read.inside(folder) if path not in taken]  # `iamdsl compile` reads them all
+    return taken + [
+        path for path in read.inside(folder, report) if path not in taken
+    ]  # `iamdsl compile` reads them all
 
 
 def _write(folder: str, report: Report) -> list[str]:

@@ -9,7 +9,7 @@ import sys
 import textwrap
 
 from iamdsl import read, rules
-from iamdsl.commands import program
+from iamdsl.commands import findings
 from iamdsl.diagnostics import Report
 from iamdsl.emit import tree
 from iamdsl.source import Source
@@ -28,8 +28,8 @@ def explain(options: argparse.Namespace) -> int:
     shown = _explained(options.subject, report)
     if not report.failed:
         sys.stdout.write(shown)
-    program.show(report, options, sys.stderr)
-    return program.status(report)
+    findings.show(report, options, sys.stderr)
+    return findings.status(report)
 
 
 def _explained(path: str, report: Report) -> str:

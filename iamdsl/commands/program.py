@@ -47,5 +47,7 @@ def given(settings: list[str]) -> dict[str, str] | None:
         if not equals or not name:
             print(f"error: `--set {one}`: write `--set NAME=VALUE`", file=sys.stderr)
             return None
-        found[name] = value
+        if found.setdefault(name, value) != value:
+            print(f"error: `--set {name}` is given twice: `{found[name]}` and `{value}`", file=sys.stderr)
+            return None
     return found

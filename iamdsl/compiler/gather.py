@@ -112,8 +112,9 @@ class _Gatherer:
             return [path]
         if os.path.isdir(path):
             here = read.identity(program.path)
-            inside = read.inside(path) if name else []
-            if not inside:
+            before = self.report.errors
+            inside = read.inside(path, self.report) if name else []
+            if not inside and self.report.errors == before:
                 help = f"a folder stands for the {read.SUFFIX} files in it"
                 self.report.add(rules.MISSING_IMPORT, node.name.span, help=help, path=name)
             return [one for one in inside if read.identity(one) != here]

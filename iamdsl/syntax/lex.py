@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH = 50  # of brackets and blocks: deeper text is no sentence that a person wrote
+MAX_WORD = 4096  # characters; no ARN, name or value that AWS takes is as long
 MAX_FINDINGS = 50  # about single characters, a file: noise is not worth listing whole
 
 WORD, STRING, MARK, NEWLINE, BAD = "WORD", "STRING", "MARK", "NEWLINE", "BAD"
@@ -100,7 +101,7 @@ def scan(source: Source, report: Report) -> tuple[list[Token], tuple[str, ...]]:
             empty = False
         else:
             token = Token(kind, text, match.start(), match.end(), indent, first)
-            if kind in ("OPEN", BAD):
+            if kind in ("OPEN", BAD) or len(text) > MAX_WORD:
                 token.kind = BAD
                 found += 1
                 if found <= MAX_FINDINGS:
@@ -114,7 +115,9 @@ def scan(source: Source, report: Report) -> tuple[list[Token], tuple[str, ...]]:
 
 def _bad_character(source: Source, report: Report, token: Token) -> None:
     span = Span(source.path, token.start, token.end)
-    if token.text[0] == '"':
+    if len(token.text) > MAX_WORD:
+        report.add(rules.LONG_WORD, span, count=len(token.text), limit=MAX_WORD)
+    elif token.text[0] == '"':
         report.add(rules.UNCLOSED_STRING, span, help='a string ends on its own line: add `"` (write `\\"` for a quote)')
     elif token.text[0] == "{":
         report.add(
@@ -129,8 +132,18 @@ def _bad_character(source: Source, report: Report, token: Token) -> None:
             rules.UNEXPECTED_CHARACTER,
             span,
             what=f"`{shown}`",
-            help='a name with such a character is quoted: "..."' if token.text.isprintable() else "remove it",
+            help=_cure(token.text),
         )
+
+
+def _cure(text: str) -> str:
+    if text.isprintable():
+        return 'a name with such a character is quoted: "..."'
+    return (
+        "a line ends with a line feed: save the file with the line ends of Unix or Windows"
+        if text[0] == "\r"
+        else "remove it"
+    )
 
 
 def cut(source: Source, tokens: list[Token], report: Report) -> Iterator[Sentence]:

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORMAT = 3  # of the kept file: raise it when `Tables` changes
+FORMAT = 4  # of the kept file: raise it when `Tables` changes
 START = "line"
 END = "$END"
 
@@ -45,8 +45,11 @@ def grammar_path() -> str:
     return inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "grammar", "iam.lark")
 
 
-def cache_folder() -> str:
-    """The user's cache folder for iamdsl: `$IAMDSL_CACHE`, else the platform's usual place."""
+def cache_folder() -> str | None:
+    """The user's cache folder for iamdsl: `$IAMDSL_CACHE`, else the platform's usual place; None for a user without one.
+
+    A relative `$XDG_CACHE_HOME` does not count (XDG base directory specification).
+    """
     named = os.environ.get("IAMDSL_CACHE")
     if named:
         return named
@@ -55,8 +58,9 @@ def cache_folder() -> str:
     elif sys.platform == "darwin":
         base = os.path.expanduser("~/Library/Caches")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "iamdsl")
+        base = os.environ.get("XDG_CACHE_HOME") or ""
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+    return os.path.join(base, "iamdsl") if os.path.isabs(base) else None
 
 
 def load() -> Tables:
@@ -64,14 +68,27 @@ def load() -> Tables:
     with open(grammar_path(), encoding="utf-8") as file:
         grammar = file.read()
     key = sha256(f"{FORMAT} {sys.version_info[:2]} {grammar}".encode()).hexdigest()[:24]
-    path = os.path.join(cache_folder(), f"grammar-{key}.json")
-    try:
-        with open(path, encoding="utf-8") as file:
-            return Tables(json.load(file))
-    except (OSError, ValueError, KeyError):
+    folder = cache_folder()
+    path = os.path.join(folder, f"grammar-{key}.json") if folder else ""
+    kept = _kept(path)
+    if kept is None:
         kept = compute(grammar)
-        _keep(path, kept)
-        return Tables(kept)
+        if path:
+            _keep(path, kept)
+    return Tables(kept)
+
+
+def _kept(path: str) -> dict[str, Any] | None:
+    """What the cache file holds; None without one that is as it was written: tables with a fault read other sentences."""
+    try:
+        with open(path, "rb") as file:
+            digest, _, data = file.read().partition(b"\n")
+    except OSError:
+        return None
+    if sha256(data).hexdigest().encode() != digest:
+        return None
+    kept: dict[str, Any] = json.loads(data)
+    return kept
 
 
 def compute(grammar: str) -> dict[str, Any]:
@@ -128,11 +145,12 @@ def _rule(rule: dict[str, Any]) -> tuple[str, bool, bool, int, list[int], str]:
 
 def _keep(path: str, kept: dict[str, Any]) -> None:
     """Write the cache file whole or not at all; a folder that cannot be written costs time, never the run."""
+    data = json.dumps(kept, separators=(",", ":")).encode()
     part = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(part, "w", encoding="utf-8") as file:
-            json.dump(kept, file, separators=(",", ":"))
+        with open(part, "wb") as file:
+            file.write(sha256(data).hexdigest().encode() + b"\n" + data)
         os.replace(part, path)
     except OSError:
         pass
