@@ -23,7 +23,7 @@ MAX_FINDINGS = 50  # about single characters, a file: noise is not worth listing
 WORD, STRING, MARK, NEWLINE, BAD = "WORD", "STRING", "MARK", "NEWLINE", "BAD"
 
 _PATTERN = re.compile(
-    r"""(?P<WORD>(?:[\w\-./*?:@+]|\$\{[^{}\n]{0,512}\}|\{[A-Za-z_][\w\-]*\})+)
+    r"""(?P<WORD>(?:[\w\-./*?:@+]|\$\{[^}\n]{0,512}\}|\{[A-Za-z_][\w\-]*\})+)
       | (?P<SPACE>[ \t]+)
       | (?P<LINE>\r?\n)
       | (?P<MARK>!=|<=|>=|[=<>,()\[\]}]|\{(?=[\s}]|$))
