@@ -100,6 +100,8 @@ class _Exceptions:
             kept = [one for one in parts if not any(matches(name.lower(), one.action.lower()) for name in names)]
             found += [act] if len(kept) == len(parts) else self.refitted(kept)
         self.needless(acts)
+        if all([act.companion for act in found]):  # a key or role alone is no use
+            found = []
         if not found:
             help = "except less, or leave the sentence out"
             self.report.add(rules.NOTHING_LEFT, self.predicate.span, help=help, why="`except` takes everything away")

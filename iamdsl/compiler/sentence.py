@@ -154,10 +154,11 @@ class Phrases:
     def passes_on(self, test: Test, act: Act) -> bool:
         """Whether a test of the sentence holds for a companion grant too.
 
-        The service calls KMS for the caller: network, TLS and resource tags are its own, and so are its service keys.
+        What is said of the resource, its tags and whose it is, is not said of its key or role. And the service calls KMS
+        for the caller: network and TLS are its own.
         """
         key = test.key.lower()
-        if key.startswith("aws:resourcetag/") or (key in _NETWORK and act.action.startswith("kms:")):
+        if key.startswith(_OF_RESOURCE) or (key in _NETWORK and act.action.startswith("kms:")):
             return False
         return all(self.carries(one, act, test) for one in self.context.expand(act.action))
 
@@ -184,6 +185,7 @@ def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:
     ]
 
 
+_OF_RESOURCE = ("aws:resourcetag/", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 _NETWORK = frozenset(
     (
         "aws:sourceip",
