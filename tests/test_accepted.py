@@ -50,6 +50,7 @@ def everything() -> dict[str, Any]:
 
 
 EVERYTHING = everything()
+NEW = [name for name, document in EVERYTHING.items() if document["Version"] == "2012-10-17"]  # moto takes no other
 
 # folder of a resource → its CloudFormation type and properties beside the policy
 RESOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -111,7 +112,7 @@ def test_cfn_lint_accepts_all(half: int) -> None:
     assert len(resources) > 150 and not wrong, wrong
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
+@pytest.mark.parametrize("name", NEW)
 def test_moto_accepts_it(name: str) -> None:
     from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 

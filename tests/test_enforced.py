@@ -412,8 +412,9 @@ def hit(documents: dict[str, Any], rows: list[dict[str, Any]], path: str, statem
     return False
 
 
-@pytest.mark.parametrize("example", TREES)
+@pytest.mark.parametrize("example", sorted({of for of, _ in CASE_ROWS}))
 def test_rows_reach_every_statement(example: str) -> None:
+    """`cases/examples.json` has the rows of the examples whose resources have policies too."""
     documents, rows = TREES[example], [row for of, row in CASE_ROWS if of == example]
     missing: list[str] = []
     for path, entry in documents["manifest.json"]["documents"].items():

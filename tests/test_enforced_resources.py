@@ -33,8 +33,7 @@ bucket shop
 
 only writer can write bucket shop
 reader, clerk can read bucket shop
-clerk can write bucket shop/clerk/*
-clerk can delete bucket shop
+clerk can administer bucket shop
 nobody can delete bucket shop/kept/* unless user writer
 account partner can read bucket shop/shared/*
 courier can read bucket shop/shared/*
@@ -49,7 +48,8 @@ clerk can administer queue jobs
 everyone in account prod can publish topic news
 account partner can read secret "api"
 nobody can read secret "api" unless from account partner or user writer
-clerk, writer can read secret "api"
+writer can read secret "api"
+clerk can administer secret "api"
 
 account partner can encrypt key ml
 reader can decrypt key ml
