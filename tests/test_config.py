@@ -18,7 +18,7 @@ Capture = pytest.CaptureFixture[str]
 
 PROGRAM = "role r for user alice\nr can read bucket a with mfa\nuser alice\naccount prod = 111122223333\n"
 # a note, a warning and two documents
-NOTED = PROGRAM + "alice can delete bucket a/raw/*\n"
+NOTED = PROGRAM + "alice can administer bucket a/raw/*\n"
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +141,7 @@ def test_the_nearest_counts_alone(capsys: Capture) -> None:
 def test_the_folder_of_all_programs_counts(capsys: Capture) -> None:
     for name, kind in (("a", "user"), ("b", "group")):
         Path(name).mkdir()
-        Path(name, f"{name}.iam").write_text(f"{kind} {name}\n{name} can delete bucket {name}/raw/*\n")
+        Path(name, f"{name}.iam").write_text(f"{kind} {name}\n{name} can administer bucket {name}/raw/*\n")
         settings('rules = {IAM317 = "error"}', f"{name}/iamdsl.toml")
     assert strict(capsys, "a") and strict(capsys, "b/b.iam")
     assert not strict(capsys, "a", "b")
