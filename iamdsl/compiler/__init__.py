@@ -17,7 +17,7 @@ from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document, title
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.gather import gather, reuses
-from iamdsl.compiler.header import check_id
+from iamdsl.compiler.header import check_header
 from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
@@ -99,7 +99,7 @@ def _compiled(
     formats = formats_of(catalog)
     small = tuple(_minimized(access, formats) for access in accesses if access.grants)
     outputs = tuple(document(access, bindings.header, options, catalog, report) for access in small)
-    check_id([one.kind for one in outputs], bindings.header, report)
+    check_header([one.kind for one in outputs], bindings.header, report)
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
     groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
     review(outputs, catalog, report)

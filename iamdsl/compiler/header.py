@@ -13,29 +13,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iamdsl.policy.model import Statement
 
-# IAM user guide, "IAM JSON policy elements: Id": "allowed in resource-based policies, but not in identity-based policies"
-_WITH_ID = ("resource", "trust", "endpoint")
-# Organizations user guide, "SCP syntax": the version is 2012-10-17, and no other
-_NEW_ONLY = ("scp", "rcp")
+# kinds of document that take an id and the older version. IAM user guide, "IAM JSON policy elements: Id": in resource-based
+# policies, not in identity-based ones. IAM makes managed policies of "version 2012-10-17 or greater" only, as its error says;
+# Organizations user guide, "SCP syntax": the version is 2012-10-17
+_TAKING = ("resource", "trust", "endpoint")
 
 
 def head(lowered: Lowered, kind: str, header: Header, report: Report) -> Lowered:
     """`lowered` with the version and id that a document of `kind` takes."""
-    version = lowered.document.version if kind in _NEW_ONLY else header.version
+    version = header.version if kind in _TAKING else lowered.document.version
     if version == OLD and header.place is not None:
         for statement, origins in zip(lowered.document.statements, lowered.origins):
             if variable := _variable(statement):
                 _unread(variable, header, origins[0], report)
-    id = header.id if header.id and kind in _WITH_ID else None
+    id = header.id if header.id and kind in _TAKING else None
     return replace(lowered, document=replace(lowered.document, version=version, id=id))
 
 
-def check_id(kinds: list[str], header: Header, report: Report) -> None:
-    """Report an id that no document, given the `kinds` of all, takes."""
-    if header.id and header.id_place is not None and not any([kind in _WITH_ID for kind in kinds]):
-        help = "the policies of resources, trust policies and endpoint policies have one; leave it out"
+def check_header(kinds: list[str], header: Header, report: Report) -> None:
+    """Report an id or an older version that no document, given the `kinds` of all, takes."""
+    if any([kind in _TAKING for kind in kinds]):
+        return
+    help = "the policies of resources, trust policies and endpoint policies take it; leave it out"
+    if header.id_place is not None:
         what = "gives an id, which none of these documents can have"
         report.add(rules.BAD_DECLARATION, header.id_place, help=help, what=what)
+    if header.place is not None and header.version == OLD:
+        what = "asks for a version that AWS takes in none of these documents"
+        report.add(rules.BAD_DECLARATION, header.place, help=help, what=what)
 
 
 def _variable(statement: Statement) -> str:
