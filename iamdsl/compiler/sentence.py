@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.access import condition as conditions
+from iamdsl.access import glob
 from iamdsl.access.model import TRUE, Condition, Grant, Origin, Test, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
@@ -163,14 +164,27 @@ class Phrases:
         return all(self.carries(one, act, test) for one in self.context.expand(act.action))
 
     def truth(self, said: Said, span: Span) -> None:
-        """A condition that can never hold makes a grant that never applies."""
+        """A condition that can never hold makes a grant that never applies: by itself, or where the resource is."""
         for condition in dict.fromkeys(condition for _, condition in said):
-            try:
-                if condition != TRUE and not conditions.cubes(condition):
-                    self.report.add(rules.NEVER_TRUE, span, help="its parts contradict each other")
-            except conditions.TooManyStatements:
-                help = "split the sentence, or state the condition with fewer alternatives"
-                self.report.add(rules.TOO_MANY_STATEMENTS, span, help=help, limit=64)
+            self._true_of(condition, span, "its parts contradict each other")
+        for act, condition in said:
+            regions = {arn.split(":")[3] for arn in act.resources if arn.count(":") >= 5}
+            region = next(iter(regions)) if len(regions) == 1 and not act.companion and not act.except_resources else ""
+            if region and not glob.is_wild(region) and _REGION in conditions.keys(condition):
+                here = Test(_REGION, "equals", (region,))
+                self._true_of(
+                    conjunction(condition, here),
+                    span,
+                    f"what it is about is in {region}: say where it is in a declaration, `NOUN NAME in region R`",
+                )
+
+    def _true_of(self, condition: Condition, span: Span, why: str) -> None:
+        try:
+            if condition != TRUE and not conditions.cubes(condition):
+                self.report.add(rules.NEVER_TRUE, span, help=why)
+        except conditions.TooManyStatements:
+            help = "split the sentence, or state the condition with fewer alternatives"
+            self.report.add(rules.TOO_MANY_STATEMENTS, span, help=help, limit=64)
 
 
 def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:
@@ -185,6 +199,7 @@ def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:
     ]
 
 
+_REGION = "aws:RequestedRegion"
 _OF_RESOURCE = ("aws:resourcetag/", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 _NETWORK = frozenset(
     (
