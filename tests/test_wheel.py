@@ -33,9 +33,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_all_that_the_package_reads(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    shown = subprocess.run(["git", "ls-files", "iamdsl", "grammar"], cwd=ROOT, capture_output=True, text=True)
-    for name in shown.stdout.split():
-        assert (f"iamdsl/{name}" if name.startswith("grammar/") else name) in names
+    for path in [*(ROOT / "iamdsl").rglob("*"), *(ROOT / "grammar").rglob("*")]:
+        name = path.relative_to(ROOT).as_posix()
+        if path.is_file() and "__pycache__" not in name:
+            assert (f"iamdsl/{name}" if name.startswith("grammar/") else name) in names
     assert not [name for name in names if not name.startswith(("iamdsl/", "iamdsl-"))]
 
 
