@@ -111,7 +111,7 @@ def _parts(
         help = f"write `{':'.join(['arn', partition, service, region, '', resource])}`"
         fix = context.replace(node, ":".join(["arn", partition, service, region, "", resource]))
         context.add(aws.ARN_ACCOUNT_NOT_ALLOWED, node, help, fix, service=service)
-    elif not account and all(one[4] for one in fitting) and service not in _AWS_OWNED:
+    elif not account and all(one[4] for one in fitting) and service not in _AWS_OWNED and resource.strip("*"):
         context.add(aws.MISSING_ARN_ACCOUNT, node, "name it, or write `*` for all", what=service)
 
 
