@@ -137,6 +137,10 @@ def _bad_character(source: Source, report: Report, token: Token) -> None:
 
 
 def _cure(text: str) -> str:
+    if text[0] == ";":
+        return "a sentence ends with its line: remove it"
+    if text[0] in "'\u2018\u2019":
+        return 'write `cannot` for "can\'t"; a name that is quoted stands in `"..."`'
     if text.isprintable():
         return 'a name with such a character is quoted: "..."'
     return (

@@ -203,7 +203,9 @@ def _explain(source: Source, fault: _Unexpected, tokens: list[Token], report: Re
         what = f"unexpected `{token.text}`"
     help: str = ""
     fix: tuple[Edit, ...] = ()
-    close = _closest(token.text, [text for text in wanted if text.isalpha()]) if token.kind == lex.WORD else None
+    close = (
+        _closest(token.text.lower(), [text for text in wanted if text.isalpha()]) if token.kind == lex.WORD else None
+    )
     if close:
         help, fix = f"did you mean `{close}`?", (Edit((span.path, span.start, span.end), close),)
     elif token.first and token.kind == lex.WORD and token is not tokens[0] and token.indent > tokens[0].indent:
