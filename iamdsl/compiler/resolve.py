@@ -13,7 +13,6 @@ from iamdsl.compiler.landing import Landing
 from iamdsl.compiler.sentence import Phrases, Said, grouped
 from iamdsl.compiler.subjects import Outsider, Subjects, Who, callers
 from iamdsl.compiler.verbs import Library
-from iamdsl.compiler.vet import vet
 from iamdsl.diagnostics import Report
 from iamdsl.syntax import ast
 
@@ -34,7 +33,10 @@ class _Resolver:
         self.grants: dict[Owner, list[Grant]] = {}
 
     def resolve(self) -> tuple[Access, ...]:
-        vet(self.context)
+        if self.bindings.verbs:
+            from iamdsl.compiler.vet import vet  # local for start-up time: few programs define verbs
+
+            vet(self.context)
         for line in self.bindings.grants:
             self.sentence(line)
         self.landing.close()
