@@ -38,16 +38,15 @@ def run(options: argparse.Namespace) -> int:
         program.show(report, options, sys.stderr)
         return 2
     program.show(report, options, sys.stderr)
-    return 1
+    return program.status(report)
 
 
 def _taken(folder: str, report: Report) -> list[str]:
     """The files in `folder` that a new project there would write over, or take for a part of its program."""
     names = [name for name in PROJECT if os.path.lexists(os.path.join(folder, name))]
     taken = [os.path.join(folder, name) for name in names]
-    return taken + [
-        path for path in read.inside(folder, report) if path not in taken
-    ]  # `iamdsl compile` reads them all
+    files = read.inside(folder, report) if os.path.isdir(folder) else []  # `iamdsl compile` reads them all
+    return taken + [path for path in files if path not in taken]
 
 
 def _write(folder: str, report: Report) -> list[str]:
