@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access import glob
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from iamdsl.access.reach import Formats
 
 _PLACES = ("Partition", "Region", "Account")
-_HOLE = re.compile(r"\$\{(\w+)\}")
+HOLE = re.compile(r"\$\{(\w+)\}")
 
 # types whose names go on with a path into the type below, and the key of the list actions that tells the path asked for
 PATHS = {"s3:bucket": "s3:prefix"}
@@ -157,8 +158,8 @@ class Arns:
         best: tuple[int, ResourceType, dict[str, str]] | None = None
         for candidate in candidates:
             for format in candidate.arns:
-                match = re.fullmatch(self.regex(candidate, format), arn)
-                weight = len(_HOLE.sub("", format))
+                match = matcher(format, self.catalog.arn_quirk(candidate).plain).fullmatch(arn)
+                weight = len(HOLE.sub("", format))
                 if match and (best is None or weight > best[0]):
                     best = (weight, candidate, match.groupdict())
         if best is None:
@@ -169,22 +170,6 @@ class Arns:
         values = tuple((name, value) for name, value in best[2].items() if name not in _PLACES)
         region, account = parts[3], parts[4]
         return Target(best[1], name or arn, values, "", account, region, "", arn, span)
-
-    def regex(self, type: ResourceType, format: str) -> str:
-        plain = self.catalog.arn_quirk(type).plain
-        pieces: list[str] = []
-        end, seen = 0, set()
-        for hole in _HOLE.finditer(format):
-            name = hole.group(1)
-            pieces.append(re.escape(format[end : hole.start()]))
-            if name in seen:
-                pieces.append(f"(?P={name})")
-            else:
-                body = "[^:]*" if name in _PLACES else "[^/:]+" if plain else ".+"
-                pieces.append(f"(?P<{name}>{body})")
-            seen.add(name)
-            end = hole.end()
-        return "".join(pieces) + re.escape(format[end:])
 
     # ---- from a target to patterns
 
@@ -283,7 +268,7 @@ class Arns:
 @lru_cache(maxsize=1 << 12)
 def _pieces(format: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The text before the first hole of `format`, and each hole's name with the text behind it."""
-    start, *rest = _HOLE.split(format)
+    start, *rest = HOLE.split(format)
     return start, tuple(zip(rest[::2], rest[1::2]))
 
 
@@ -301,7 +286,7 @@ def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:
             continue
         hole = glob.PLAIN if catalog.arn_quirk(type).plain else "*"
         for format in type.arns:
-            found.append(_HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, format))
+            found.append(HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, format))
     return tuple(dict.fromkeys(found))
 
 
@@ -316,3 +301,22 @@ def formats_of(catalog: Catalog) -> Formats:
         return known[name]
 
     return formats
+
+
+@lru_cache(maxsize=256)
+def matcher(format: str, plain: bool) -> re.Pattern[str]:
+    """What matches the ARNs, and patterns of them, of a format; `plain`: its variables hold neither `/` nor `:`."""
+    pieces: list[str] = []
+    end, seen = 0, set()
+    for hole in HOLE.finditer(format):
+        name = hole.group(1)
+        pieces.append(re.escape(format[end : hole.start()]))
+        if name in seen:
+            pieces.append(f"(?P={name})")
+        else:
+            last = not format[hole.end() :]
+            body = "[^:]*" if name in _PLACES else "[^/:]+" if plain else ".+" if last else "[^:]+?"
+            pieces.append(f"(?P<{name}>{body})")
+        seen.add(name)
+        end = hole.end()
+    return re.compile("".join(pieces) + re.escape(format[end:]))

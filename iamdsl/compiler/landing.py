@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Not, Origin, Owner, conjunction, tests
 from iamdsl.catalog import ResourceType
 from iamdsl.compiler.acts import Act, Context
-from iamdsl.compiler.arns import Arns
+from iamdsl.compiler.arns import HOLE, Arns, matcher
 from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.sentence import Said
@@ -18,9 +15,6 @@ from iamdsl.compiler.subjects import ANYONE, Outsider, Who, callers
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import record, replace
 from iamdsl.source import Span
-
-_HOLE = re.compile(r"\$\{(\w+)\}")
-_PLACES = ("Partition", "Region", "Account")
 
 Principals = tuple[tuple[str, str], ...]
 
@@ -223,7 +217,7 @@ class Landing:
         wanted = holder.variables()
         quirk = self.catalog.arn_quirk(type)
         for format in type.arns:
-            match = _regex(format, quirk.plain).fullmatch(arn.removesuffix(quirk.suffix) if quirk.suffix else arn)
+            match = matcher(format, quirk.plain).fullmatch(arn.removesuffix(quirk.suffix) if quirk.suffix else arn)
             if match is None:
                 continue
             values = match.groupdict()
@@ -234,7 +228,7 @@ class Landing:
             own = (
                 match.group()
                 if type.full == holder.full
-                else _HOLE.sub(lambda hole: {**named, **places}[hole[1]], holder.arns[0])
+                else HOLE.sub(lambda hole: {**named, **places}[hole[1]], holder.arns[0])
             )
             return own, "/".join(named[name] for name in wanted) or "default"
         return None
@@ -286,22 +280,3 @@ def _speaks(other: _Only, one: _Only, action: str, resource: str) -> bool:
         return False
     covers = any(glob.covers(wide.lower(), action.lower()) for wide in other.actions)
     return covers and glob.covered(resource, other.resources)
-
-
-@lru_cache(maxsize=256)
-def _regex(format: str, plain: bool) -> re.Pattern[str]:
-    """What matches the ARNs, and patterns of them, of a format; `plain`: its variables hold neither `/` nor `:`."""
-    pieces: list[str] = []
-    end, seen = 0, set()
-    for hole in _HOLE.finditer(format):
-        name = hole.group(1)
-        pieces.append(re.escape(format[end : hole.start()]))
-        if name in seen:
-            pieces.append(f"(?P={name})")
-        else:
-            last = not format[hole.end() :]
-            body = "[^:]*" if name in _PLACES else "[^/:]+" if plain else ".+" if last else "[^:]+?"
-            pieces.append(f"(?P<{name}>{body})")
-        seen.add(name)
-        end = hole.end()
-    return re.compile("".join(pieces) + re.escape(format[end:]))
