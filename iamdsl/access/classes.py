@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Names = Callable[[str], Iterable[str]]  # the actions that exist of those that a pattern matches
 
 ANYTHING = pattern(encode("*:*", True))
-LIMIT = 2000  # words made of meets of patterns: past that, no classes
+LIMIT = 2000  # meets of patterns, and patterns that come of them: past that, no classes
 
 
 EXCEPTED: Role = ()
@@ -87,6 +87,7 @@ class Actions:
         if any([not one.stars for one in self.wild]):
             return None
         known: set[tuple[Pattern, frozenset[Role]]] = set()
+        work = 0
         queue: list[tuple[Pattern, frozenset[Role]]] = [(ANYTHING, frozenset())]
         while queue:
             state = queue.pop()
@@ -102,7 +103,8 @@ class Actions:
                     continue
                 roles = [role for role in self._roles[other] if _agrees(taken, role)]
                 parts = meet(one, other) if roles else []
-                if parts is None:
+                work += len(parts) + 1 if parts else 0
+                if parts is None or work > LIMIT:
                     return None
                 queue += [(part, taken if not role else taken | {role}) for part in parts for role in roles]
         return sorted({one.instance for one, _ in known})

@@ -100,9 +100,13 @@ def equivalent(one: Condition, other: Condition, steps: int = 10_000) -> bool:
         for a, b in ((one, other), (other, one)):
             if satisfy(space, [space.formula(a), space.formula(b, False)]) is not None:
                 return False
-    except Undecided:
+    except (Undecided, RecursionError):
         return False
     return True
+
+
+def _why(fault: Undecided | RecursionError) -> str:
+    return fault.why if isinstance(fault, Undecided) else "conditions are nested too deep"
 
 
 class _Job:
@@ -128,8 +132,8 @@ class _Job:
             words = self._words(closed_world)
             self.questions = self._questions(sides, words is None, ())
             self.groups = [((1 << len(self.questions.grants)) - 1, [""])] if words is None else self._grouped(words)
-        except Undecided as fault:
-            self.trouble = fault.why
+        except (Undecided, RecursionError) as fault:
+            self.trouble = _why(fault)
 
     def _words(self, closed_world: bool) -> list[str] | None:
         """A word for each class of actions; None: the action is to be a key of the search."""
@@ -166,8 +170,8 @@ class _Job:
                     found.append(change)
                     if not complete:
                         return tuple(found), ""
-            except Undecided as fault:
-                why = why or fault.why
+            except (Undecided, RecursionError) as fault:
+                why = why or _why(fault)
         return tuple(found), why
 
     def _of(self, giving: int, mask: int, words: list[str], complete: bool) -> Iterator[Change]:

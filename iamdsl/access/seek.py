@@ -75,7 +75,7 @@ def _outside(positives: list[Pattern], negatives: Sequence[Pattern], budget: Bud
     if len(positives) > 1:
         return _seek(positives, negatives, budget)
     one = positives[0]
-    budget.spend(len(negatives) // 8)
+    budget.spend(len(negatives) // 4)
     hits = [other for other in negatives if other.matches(one.instance)]
     if not hits:
         return one.instance
@@ -100,6 +100,7 @@ def _seek(
             return word
         together = meet_all(positives) if not used and len(positives) > 1 else None
         if together is not None:
+            budget.spend(len(together) ** 2 // 8)
             found = (_outside([one], negatives, budget) for one in together)
             return next((one for one in found if one is not None), None)
         used.append(more)
