@@ -232,6 +232,12 @@ class _Splitter:
             self.failed = True
 
     def unknown_noun(self, words: tuple[ast.Word, ...], at: ast.Word | None = None) -> None:
+        if words[0].text == "not" and not words[0].quoted:
+            self.report.add(
+                rules.EXTRA_WORDS, words[0].span, help="write `cannot`, in one word", word="not", before="can"
+            )
+            self.failed = True
+            return
         word = at or (words[1] if not self.things or self.is_verb(words[0]) else words[0])
         close = closest(word.text, self.bindings.catalog.nouns())
         declared = next((one for one in self.bindings.resources.values() if one.name == word.text), None)

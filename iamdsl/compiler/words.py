@@ -83,11 +83,30 @@ def mentions(text: str) -> tuple[str, ...]:
     return tuple(match.group(2) for match in _PIECE.finditer(text) if match.group(2))
 
 
+# words that people try, and the language's own; only asked where the word means nothing
+_OTHERS = {
+    **dict.fromkeys(("may", "might", "should", "must", "gets"), "can"),
+    **dict.fromkeys(("when", "where", "while", "provided"), "if"),
+    **dict.fromkeys(("access", "view", "get", "see", "download", "open", "fetch"), "read"),
+    **dict.fromkeys(("modify", "edit", "update", "change", "upload", "save", "store"), "write"),
+    **dict.fromkeys(("remove", "erase", "drop", "destroy"), "delete"),
+    **dict.fromkeys(("own", "control", "admin"), "administer"),
+    "before": "until",
+    "since": "after",
+    "using": "with",
+    "execute": "run",
+    "trigger": "invoke",
+}
+
+
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str | None:
     """The candidate most like `word`, if any is close."""
     from difflib import get_close_matches  # local: only where something is wrong
 
     folded = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    other = _OTHERS.get(word.lower())
+    if other in folded:
+        return folded[other]
     found = get_close_matches(word.lower(), folded, 1, cutoff)
     return folded[found[0]] if found else None
 

@@ -191,6 +191,9 @@ def _terminal(table: tables.Tables, row: dict[str, int], tokens: list[Token], po
     return kind, 1
 
 
+_WHO_FIRST = ("allow", "grant", "let", "permit", "give", "deny", "forbid")  # how other languages begin
+
+
 def _explain(source: Source, fault: _Unexpected, tokens: list[Token], report: Report) -> None:
     """Say what stood at the wrong place, and what could have stood there."""
     token = fault.token
@@ -206,7 +209,9 @@ def _explain(source: Source, fault: _Unexpected, tokens: list[Token], report: Re
     close = (
         _closest(token.text.lower(), [text for text in wanted if text.isalpha()]) if token.kind == lex.WORD else None
     )
-    if close:
+    if tokens[0].text in _WHO_FIRST and tokens[0] is not token:
+        help = "put first who it is about: `alice can read bucket reports`"
+    elif close:
         help, fix = f"did you mean `{close}`?", (Edit((span.path, span.start, span.end), close),)
     elif token.first and token.kind == lex.WORD and token is not tokens[0] and token.indent > tokens[0].indent:
         help = "this line is indented deeper than the sentence above, so it goes on with it; indent it less to start a new one"
