@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamdsl.access.atoms import RESOURCE, Formula, Key, Space, both, either
+from iamdsl.access.atoms import RESOURCE, Formula, Space, both, either
 from iamdsl.access.atoms import PRINCIPAL as CALLER
 from iamdsl.access.glob import segmented
 from iamdsl.access.model import TRUE, Condition, Grant

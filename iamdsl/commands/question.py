@@ -7,7 +7,7 @@ from iamdsl.access import glob
 from iamdsl.catalog import Action, Catalog, Key
 from iamdsl.compiler.arns import Arns, Target, format_patterns
 from iamdsl.compiler.estate import Estate
-from iamdsl.compiler.meet import Asker
+from iamdsl.compiler.meet import SSO, UNKNOWN_ACCOUNT, Asker, declared, owners_of
 from iamdsl.compiler.phrase import Thing
 from iamdsl.compiler.words import closest, suggestion
 from iamdsl.diagnostics import Report
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PRINCIPALS = ("user", "role", "group", "permission-set", "policy")
-UNKNOWN_ACCOUNT = "123456789012"  # AWS's own documentation uses it for an account of no one's
-_SSO = "AWSReservedSSO_"  # IAM Identity Center user guide, "Referencing permission sets in resource policies"
 _NOWHERE = Span("", 0, 0)
 
 
@@ -105,7 +103,7 @@ def _by_name(text: str, estate: Estate, home: str, report: Report) -> Asker | No
     kinds, name = ((kind,), name) if kind in PRINCIPALS and name else (PRINCIPALS, text)
     found = [(of, name) for of in kinds if name in estate.names(of)]
     if not any([estate.names(of) for of in PRINCIPALS]):  # nothing here says whose the policies are: his
-        return _declared(kinds[0], name, estate, home)
+        return declared(kinds[0], name, estate, home)
     if not found:
         named = {f"{of} {one}" if name != text else one for of in kinds for one in estate.names(of)}
         close = closest(text, named)
@@ -117,26 +115,7 @@ def _by_name(text: str, estate: Estate, home: str, report: Report) -> Asker | No
         help = "say which: " + ", ".join(f"`{of} {name}`" for of, _ in found)
         report.add(rules.AMBIGUOUS_NAME, None, help=help, name=name, what=what)
         return None
-    return _declared(found[0][0], name, estate, home)
-
-
-def _declared(kind: str, name: str, estate: Estate, home: str) -> Asker:
-    if kind == "role":
-        session = _arn(estate, home, f"assumed-role/{name}/session", "sts")
-        return Asker(session, _owners(kind, name, estate), True, f"role {name}")
-    if kind == "permission-set":
-        session = _arn(estate, home, f"assumed-role/{_SSO}{name}_0123456789abcdef/session", "sts")
-        return Asker(session, _owners(kind, name, estate), True, f"permission set {name}")
-    shown = {"group": f"a member of group {name}", "policy": f"whoever has policy {name}"}.get(kind, f"{kind} {name}")
-    return Asker(_arn(estate, home, f"user/{name}"), _owners(kind, name, estate), True, shown)
-
-
-def _owners(kind: str, name: str, estate: Estate) -> tuple[tuple[str, str], ...]:
-    """Whose documents speak for a principal: its own, those of the groups it is in and of its boundary."""
-    found = [(kind, name)]
-    if kind == "user":
-        found += [("group", group) for group, members in estate.groups if name in members]
-    return (*found, *[("boundary", one.boundary) for one in estate.beside if one.owner == found[0] and one.boundary])
+    return declared(found[0][0], name, estate, home)
 
 
 def _arn(estate: Estate, account: str, rest: str, service: str = "iam") -> str:
@@ -154,12 +133,12 @@ def _by_arn(arn: str, estate: Estate, home: str, report: Report) -> Asker | None
     ours = not home or who.account == home or who.account in estate.homes
     role = who.name.partition("/")[0] if who.kind == "assumed-role" else who.name.rpartition("/")[2]
     kind, name = {"assumed-role": "role", "role": "role", "user": "user"}.get(who.kind), role
-    if kind == "role" and name.startswith(_SSO):
-        kind, name = "permission-set", name[len(_SSO) :].rpartition("_")[0]
+    if kind == "role" and name.startswith(SSO):
+        kind, name = "permission-set", name[len(SSO) :].rpartition("_")[0]
     ours = ours or any([one.layer == "identity" and not one.owners for one in estate.held])
     if kind is None or not ours:
         return Asker(arn, (), ours or not who.account, arn)
-    owners = _owners(kind, name, estate)
+    owners = owners_of(kind, name, estate)
     session = f"{arn.partition(':iam:')[0]}:sts::{who.account}:assumed-role/{role}/session"
     return Asker(session if who.kind == "role" else arn, owners, True, arn)
 
@@ -292,7 +271,7 @@ def _filled(action: Action, who: Caller, arn: str, ours: str, estate: Estate) ->
             found["aws:username"] = who.name.rpartition("/")[2]
             found["aws:userid"] = "AIDAEXAMPLEEXAMPLEEXA"
         elif who.kind == "assumed-role":
-            path = "aws-reserved/sso.amazonaws.com/" if role.startswith(_SSO) else ""
+            path = "aws-reserved/sso.amazonaws.com/" if role.startswith(SSO) else ""
             found["aws:PrincipalArn"] = f"arn:{partition}:iam::{who.account}:role/{path}{role}"
             found["aws:userid"] = f"AROAEXAMPLEEXAMPLEEXA:{session}"
         elif who.kind == "federated-user":

@@ -9,9 +9,9 @@ from functools import lru_cache
 from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.catalog import Action, Catalog, ResourceType
-from iamdsl.compiler.bindings import Bindings, Resource
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.phrase import Thing, shown
-from iamdsl.compiler.words import closest, respell
+from iamdsl.compiler.words import closest
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Span

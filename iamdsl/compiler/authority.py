@@ -12,7 +12,7 @@ from iamdsl.access.compare import Side
 from iamdsl.access.model import TRUE, Condition, Grant, Not, Test, conjunction, tests
 from iamdsl.compiler.estate import Estate, Held
 from iamdsl.compiler.lift import lift
-from iamdsl.compiler.meet import Asker, speaks
+from iamdsl.compiler.meet import SSO, UNKNOWN_ACCOUNT, Asker, declared, speaks
 from iamdsl.record import record, replace
 
 _ALL = Grant(True, ("*",), ("*",), TRUE, ())
@@ -51,24 +51,17 @@ class Authority:
     def principal(self, kind: str, name: str) -> Caller:
         """A principal of ours by its name."""
         partition, place = self.estate.bindings.partition, self.home
-        owners = [(kind, name)]
-        if kind == "user":
-            owners += [("group", group) for group, members in self.estate.groups if name in members]
-        owners += [("boundary", one.boundary) for one in self.estate.beside if one.owner == owners[0] and one.boundary]
         shown = f"a member of group {name}" if kind == "group" else f"{kind.replace('-', ' ')} {name}"
         arn = f"arn:{partition}:iam::{place}:{'role' if kind == 'role' else 'user'}/{name}"
-        asking = f"arn:{partition}:sts::{place}:assumed-role/{name}/session" if kind == "role" else arn
         facts: list[Condition] = [Test("aws:PrincipalArn", "equals", (arn,), "ARN")]
         if kind == "permission-set":
-            reserved = f"arn:{partition}:iam::{place}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_*"
+            reserved = f"arn:{partition}:iam::{place}:role/aws-reserved/sso.amazonaws.com/*{SSO}{name}_*"
             facts = [Test("aws:PrincipalArn", "like", (reserved,), "ARN")]
-            asking = f"arn:{partition}:sts::{place}:assumed-role/AWSReservedSSO_{name}_0123456789abcdef/session"
         elif kind in ("group", "policy"):
             facts = []
         facts.append(Test("aws:PrincipalAccount", "equals", (place,)))
         facts.append(Not(Test("aws:PrincipalServiceName", "present")))
-        asker = Asker(asking, tuple(owners), True, shown)
-        return Caller(shown, asker, conjunction(*facts), True, place)
+        return Caller(shown, declared(kind, name, self.estate, place), conjunction(*facts), True, place)
 
     def members(self, kind: str, name: str) -> tuple[Caller, ...]:
         """Who acts for a principal: the members of a group, itself otherwise."""
@@ -231,9 +224,6 @@ class Authority:
         return found
 
 
-UNKNOWN_ACCOUNT = (
-    "123456789012"  # home, where none is declared: AWS's own documentation uses it for an account of no one's
-)
 _FRESH = "999988887777"  # stands for every account that nothing speaks of
 _OF_CALLERS = (
     "aws:PrincipalArn",

@@ -9,8 +9,8 @@ from iamdsl.compiler.acts import Context
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
 from iamdsl.compiler.conditions import Conditions
-from iamdsl.compiler.sentence import Phrases, Said, grouped
-from iamdsl.compiler.subjects import ANYONE, Subjects, callers
+from iamdsl.compiler.sentence import Phrases, Said, any_of, grouped
+from iamdsl.compiler.subjects import ANYONE, Subjects
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Report
 from iamdsl.record import replace
@@ -76,14 +76,6 @@ class _Body:
             return []
         return grouped(self.phrases.said(phrase, node.shared, node.allows), node.allows, origin)
 
-    def admitted(self, own: list[Condition], phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...]) -> Condition:
-        """Whom an `only` sentence admits: its subjects under its clauses, and all for whom its `unless` holds."""
-        qualifiers = phrase.qualifiers + shared
-        spares = [one for one in qualifiers if isinstance(one, ast.If) and one.negated]
-        reader = Conditions(self.bindings, self.report, "", self.phrases.anywhere(qualifiers))
-        clauses = reader.of(tuple(one for one in qualifiers if one not in spares))
-        return callers([And((callers(own), clauses)), *[reader.expression(one.expression) for one in spares]])
-
 
 class _Boundary(_Body):
     kind = "boundary"
@@ -116,7 +108,7 @@ class _Endpoint(_Body):
         if not own:
             return []
         if who.mode == "only":
-            admitted = self.admitted(own, phrase, node.shared)
+            admitted = self.phrases.admitted(own, phrase.qualifiers + node.shared)
             allowed = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, True, judged=False)]
             denied = [(act, act.condition) for act, _ in self.phrases.said(phrase, node.shared, False, judged=False)]
             return [
@@ -126,7 +118,7 @@ class _Endpoint(_Body):
         return self.put(self.phrases.said(phrase, node.shared, node.allows), node.allows, own, origin)
 
     def put(self, said: Said, allows: bool, own: list[Condition], origin: Origin) -> list[Grant]:
-        caller = callers(list(dict.fromkeys(own)))
+        caller = any_of(list(dict.fromkeys(own)))
         whole = [(act, conjunction(caller, condition)) for act, condition in said]
         return [replace(grant, principals=ANYONE) for grant in grouped(whole, allows, origin)]
 
@@ -176,9 +168,9 @@ class _Guardrail(_Body):
         if not own:
             return []
         if subjects.only:
-            spared = Not(self.admitted(own, phrase, node.shared))
+            spared = Not(self.phrases.admitted(own, phrase.qualifiers + node.shared))
             return self.put([(act, conjunction(spared, act.condition)) for act, _ in denied], False, origin)
-        caller = callers(own)
+        caller = any_of(own)
         return self.put([(act, conjunction(caller, condition)) for act, condition in denied], False, origin)
 
     def put(self, said: Said, allows: bool, origin: Origin) -> list[Grant]:

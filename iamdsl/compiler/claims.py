@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.access.compare import Request, compare, identity
-from iamdsl.access.model import FALSE, And, Condition, Grant, Not, Origin, Or, conjunction
+from iamdsl.access.model import Condition, Grant, Not, Origin, conjunction
 from iamdsl.compiler.acts import Context
 from iamdsl.compiler.authority import Authority, Caller, within
 from iamdsl.compiler.conditions import Conditions
 from iamdsl.compiler.estate import Estate
 from iamdsl.compiler.meet import meet
-from iamdsl.compiler.sentence import Phrases
-from iamdsl.compiler.subjects import Subjects, Who, callers
+from iamdsl.compiler.sentence import Phrases, spares
+from iamdsl.compiler.subjects import Subjects, Who
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Report
 from iamdsl.policy import simulate
@@ -147,7 +147,7 @@ class _Prover:
         """`only X can`, `nobody can`: no request of anybody else is allowed."""
         admitted = self.admitted(who, phrase, node.shared)
         clauses = (
-            tuple(one for one in phrase.qualifiers + node.shared if not _spares(one)) if who.mode == "nobody" else ()
+            tuple(one for one in phrase.qualifiers + node.shared if not spares(one)) if who.mode == "nobody" else ()
         )
         plain = ast.Phrase(phrase.groups, _without_conditions(phrase.qualifiers), phrase.span)
         own = Conditions(self.bindings, self.notes, "").of(clauses)
@@ -164,14 +164,8 @@ class _Prover:
 
     def admitted(self, who: Who, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...]) -> Condition:
         """Of whom the claim does not speak."""
-        qualifiers = phrase.qualifiers + shared
-        reader = Conditions(self.bindings, self.notes, "")
-        spares = [reader.expression(one.expression) for one in qualifiers if isinstance(one, ast.If) and one.negated]
-        if who.mode == "nobody":
-            return callers(spares) if spares else FALSE
         own = [self.subjects.caller(owner, who.span) for owner in who.owners] + [one.caller for one in who.outsiders]
-        clauses = reader.of(tuple(one for one in qualifiers if not _spares(one)))
-        return Or((And((callers(own), clauses)), *spares)) if own else FALSE
+        return self.phrases.admitted(own, phrase.qualifiers + shared)
 
     def asked(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool, origin: Origin) -> list[Grant]:
         """The requests that the phrase speaks of, as grants of one action each, but where it excepts some."""
@@ -259,10 +253,6 @@ class _Prover:
 def _named(asked: Grant) -> tuple[str, ...]:
     """The patterns of resources that are asked about, one by one."""
     return ("*",) if asked.except_resources else asked.resources
-
-
-def _spares(one: ast.Qualifier) -> bool:
-    return isinstance(one, ast.If) and one.negated
 
 
 _PLACES = ("in", "in any account", "in any region", "in account", "except in", "as role")

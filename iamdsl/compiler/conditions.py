@@ -19,7 +19,7 @@ from iamdsl.compiler.callers import (
 )
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.compiler.values import date, duration, typed
-from iamdsl.compiler.words import closest, literal, respell, suggestion
+from iamdsl.compiler.words import closest, literal, respell
 from iamdsl.diagnostics import Report
 from iamdsl.source import Span
 from iamdsl.syntax import ast

@@ -11,7 +11,7 @@ from iamdsl import rules
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.gather import BLOCKS
 from iamdsl.compiler.params import Params, bounded, named
-from iamdsl.compiler.words import Filled, literal, mentions, suggestion
+from iamdsl.compiler.words import Filled, mentions, suggestion
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import record, replace
 from iamdsl.source import Instance, InstanceSpan, Span

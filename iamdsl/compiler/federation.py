@@ -10,7 +10,6 @@ from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.words import literal
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
-from iamdsl.source import Span
 from iamdsl.syntax import ast
 
 TYPE_CHECKING = False

@@ -10,9 +10,9 @@ from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import HOLE, Arns, matcher
 from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.phrase import Thing, shown
-from iamdsl.compiler.sentence import Said
-from iamdsl.compiler.subjects import ANYONE, Outsider, Who, callers
-from iamdsl.diagnostics import Label, Report
+from iamdsl.compiler.sentence import Said, any_of
+from iamdsl.compiler.subjects import ANYONE, Outsider
+from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Span
 
@@ -117,7 +117,7 @@ class Landing:
             for action in one.actions:
                 for resource in one.resources:
                     admitted = [other.admitted for other in self.only if _speaks(other, one, action, resource)]
-                    spared = callers(list(dict.fromkeys(admitted)))
+                    spared = any_of(list(dict.fromkeys(admitted)))
                     condition = conjunction(one.condition, Not(spared))
                     grant = Grant(False, (action,), (resource,), condition, (one.origin,), ANYONE)
                     self.add(one.owner, grant, one.origin.span)

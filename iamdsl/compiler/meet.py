@@ -16,6 +16,12 @@ OPEN = Document("resource", (Statement("Allow", ("*",), principal=(("*", "*"),))
 _ASSUMED = {"identity": FULL_ACCESS, "resource": OPEN}
 
 
+UNKNOWN_ACCOUNT = (
+    "123456789012"  # home, where none is known: AWS's own documentation uses it for an account of no one's
+)
+SSO = "AWSReservedSSO_"  # IAM Identity Center user guide, "Referencing permission sets in resource policies"
+
+
 @record
 class Asker:
     """Who asks: a principal of AWS, and the owners of the documents that speak for it. `home`: whether those are all known
@@ -25,6 +31,27 @@ class Asker:
     owners: tuple[tuple[str, str], ...]
     home: bool
     shown: str
+
+
+def declared(kind: str, name: str, estate: Estate, home: str) -> Asker:
+    """The principal of ours of that kind and name, in the account `home`."""
+    account = f"arn:{estate.bindings.partition}:iam::{home}:"
+    session = f"arn:{estate.bindings.partition}:sts::{home}:assumed-role/"
+    owners = owners_of(kind, name, estate)
+    if kind == "role":
+        return Asker(f"{session}{name}/session", owners, True, f"role {name}")
+    if kind == "permission-set":
+        return Asker(f"{session}{SSO}{name}_0123456789abcdef/session", owners, True, f"permission set {name}")
+    shown = {"group": f"a member of group {name}", "policy": f"whoever has policy {name}"}.get(kind, f"{kind} {name}")
+    return Asker(f"{account}user/{name}", owners, True, shown)
+
+
+def owners_of(kind: str, name: str, estate: Estate) -> tuple[tuple[str, str], ...]:
+    """Whose documents speak for a principal: its own, those of the groups it is in and of its boundary."""
+    found = [(kind, name)]
+    if kind == "user":
+        found += [("group", group) for group, members in estate.groups if name in members]
+    return (*found, *[("boundary", one.boundary) for one in estate.beside if one.owner == found[0] and one.boundary])
 
 
 @record

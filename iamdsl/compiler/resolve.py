@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import Access, And, Condition, Grant, Not, Or, Origin, Owner, conjunction
+from iamdsl.access.model import FALSE, Access, Condition, Grant, Origin, Owner, conjunction
 from iamdsl.compiler import deputy
 from iamdsl.compiler.acts import Context
 from iamdsl.compiler.bindings import Bindings
-from iamdsl.compiler.conditions import Conditions
 from iamdsl.compiler.holders import assigned_accounts
 from iamdsl.compiler.landing import Landing
-from iamdsl.compiler.sentence import Phrases, Said, grouped
-from iamdsl.compiler.subjects import Outsider, Subjects, Who, callers
+from iamdsl.compiler.sentence import Phrases, Said, grouped, spares
+from iamdsl.compiler.subjects import Outsider, Subjects, Who
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Report
 from iamdsl.syntax import ast
@@ -109,15 +108,12 @@ class _Resolver:
     def only(self, who: Who, phrase: ast.Phrase, node: ast.Grant, origin: Origin) -> None:
         """`only X can ... CLAUSES unless EXPR`: granted to X under the clauses; denied to all but X under the clauses, and
         but where EXPR holds."""
-        spares = [one for one in phrase.qualifiers + node.shared if isinstance(one, ast.If) and one.negated]
-        clauses = tuple(one for one in phrase.qualifiers if one not in spares)
-        shared = tuple(one for one in node.shared if one not in spares)
+        clauses = tuple(one for one in phrase.qualifiers if not spares(one))
+        shared = tuple(one for one in node.shared if not spares(one))
         plain = ast.Phrase(phrase.groups, clauses, phrase.span)
         self.grant(who, self.phrases.said(plain, shared, True), True, clauses + shared, origin)
         denied = self.phrases.said(phrase, node.shared, False, judged=False)
-        conditions = Conditions(self.bindings, self.report, "")
         own = [self.subjects.caller(owner, who.span) for owner in who.owners] + [one.caller for one in who.outsiders]
-        admitted: list[Condition] = [And((callers(own), conditions.of(clauses + shared)))] if own else []
-        admitted += [conditions.expression(one.expression) for one in spares]
-        if admitted:
-            self.landing.admit(denied, callers(admitted), origin, who.span)
+        admitted = self.phrases.admitted(own, phrase.qualifiers + node.shared)
+        if admitted != FALSE:
+            self.landing.admit(denied, admitted, origin, who.span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
-from iamdsl.access.model import TRUE, Condition, Grant, Origin, Test, conjunction, tests
+from iamdsl.access.model import TRUE, And, Condition, Grant, Or, Origin, Test, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.conditions import Conditions, judge
@@ -17,6 +17,7 @@ from iamdsl.syntax import ast
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeGuard
 
 Said = list[tuple[Act, Condition]]
 
@@ -86,6 +87,16 @@ class Phrases:
         if self.report.added == before:
             self.conditions[key] = found
         return found
+
+    def admitted(self, own: list[Condition], qualifiers: tuple[ast.Qualifier, ...]) -> Condition:
+        """Whom an `only` or `nobody` sentence spares: its subjects, told by `own`, under its clauses, and all for whom its
+        `unless` holds; nobody, where it has neither."""
+        reader = Conditions(self.bindings, self.report, "", self.anywhere(qualifiers))
+        found: list[Condition] = [reader.expression(one.expression) for one in qualifiers if spares(one)]
+        if own:
+            clauses = reader.of(tuple([one for one in qualifiers if not spares(one)]))
+            found.insert(0, And((any_of(own), clauses)))
+        return any_of(found)
 
     def anywhere(self, qualifiers: tuple[ast.Qualifier, ...]) -> str:
         """In which account callers are, in a guardrail: `in account A` says it of them too."""
@@ -185,6 +196,16 @@ class Phrases:
         except conditions.TooManyStatements:
             help = "split the sentence, or state the condition with fewer alternatives"
             self.report.add(rules.TOO_MANY_STATEMENTS, span, help=help, limit=64)
+
+
+def spares(one: ast.Qualifier) -> TypeGuard[ast.If]:
+    """Whether it is an `unless`."""
+    return isinstance(one, ast.If) and one.negated
+
+
+def any_of(conditions: list[Condition]) -> Condition:
+    """One of several; never, of none."""
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 
 def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import TRUE, Condition, Not, Or, Owner, Test
+from iamdsl.access.model import TRUE, Condition, Not, Owner, Test
 from iamdsl.compiler.bindings import PRINCIPAL_KINDS, Bindings, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.holders import assigned_accounts, sso_roles
@@ -237,8 +237,3 @@ _OUTSIDE = {
     "anyone except role": Subjects.anyone_except,
     "anyone except account": Subjects.anyone_except,
 }
-
-
-def callers(conditions: list[Condition]) -> Condition:
-    """One of several callers."""
-    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
