@@ -25,10 +25,22 @@ ALLOWED = {
     "access": BASE,
     "render": (*BASE, ""),
     "read": BASE,
-    "validate": (*BASE, "catalog", "policy", "access"),
-    "compiler": (*BASE, "syntax", "catalog", "policy", "access", "validate", "read"),
+    "validation": (*BASE, "catalog", "policy", "access"),
+    "compiler": (*BASE, "syntax", "catalog", "policy", "access", "validation", "read"),
     "emit": (*BASE, "policy", "access", "compiler"),
-    "commands": (*BASE, "syntax", "catalog", "policy", "access", "validate", "compiler", "emit", "render", "read", ""),
+    "commands": (
+        *BASE,
+        "syntax",
+        "catalog",
+        "policy",
+        "access",
+        "validation",
+        "compiler",
+        "emit",
+        "render",
+        "read",
+        "",
+    ),
     "cli": ("commands", ""),
     "__main__": ("cli",),
     "": (),
@@ -42,6 +54,15 @@ UNSAID = {
     "render/__init__.py": {"iamdsl.render.text"},
     "render/machine.py": {"json", "iamdsl", "urllib.parse", "hashlib"},
 }
+
+
+PUBLIC = {"compile", "check", "format", "validate", "diff", "can", "who_can", "prove", "minimize", "decompile"}
+
+
+def test_no_room_hides_a_public_function() -> None:
+    """Python sets `iamdsl.NAME` to the module of that name when it is imported."""
+    taken = {path.relative_to(ROOT / "iamdsl").parts[0].removesuffix(".py") for path in FILES} & PUBLIC
+    assert not taken, f"`iamdsl.{min(taken)}` is to be the function"
 
 
 def room(path: Path) -> str:

@@ -22,9 +22,9 @@ from iamdsl.commands.explain import PAGES
 from iamdsl.diagnostics import Report
 from iamdsl.policy.located import Malformed, Node, locate
 from iamdsl.source import Source
-from iamdsl.validate import KINDS, Target, facts, validate
-from iamdsl.validate.escalation import paths
-from iamdsl.validate.facts import HOMES
+from iamdsl.validation import KINDS, Target, facts, validate
+from iamdsl.validation.escalation import paths
+from iamdsl.validation.facts import HOMES
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted((ROOT / "tests" / "cases" / "validate").glob("*/bad.json"))

@@ -14,7 +14,7 @@ import pytest
 from iamdsl import catalog
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source
-from iamdsl.validate import KINDS, Target, facts, validate
+from iamdsl.validation import KINDS, Target, facts, validate
 
 CASES = Path(__file__).resolve().parent / "cases" / "validate"
 SHARED = next(

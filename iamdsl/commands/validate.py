@@ -10,7 +10,7 @@ from iamdsl import catalog, read
 from iamdsl.commands import findings
 from iamdsl.commands import options as shared
 from iamdsl.diagnostics import SEVERITIES, Report
-from iamdsl.validate import KINDS, Facts, Target, facts, validate
+from iamdsl.validation import KINDS, Facts, Target, facts, validate
 
 MANIFEST = "manifest.json"
 

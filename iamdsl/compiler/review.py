@@ -7,8 +7,8 @@ from iamdsl.compiler.document import Output, title
 from iamdsl.diagnostics import SEVERITIES, Diagnostic, Label, Report
 from iamdsl.policy import codec
 from iamdsl.source import Span
-from iamdsl.validate import Target, facts
-from iamdsl.validate import review as reviewed
+from iamdsl.validation import Target, facts
+from iamdsl.validation import review as reviewed
 
 SHOWN = 3  # sentences named beside the first
 

@@ -12,7 +12,7 @@ from iamdsl import rules
 from iamdsl.diagnostics import Rule
 from iamdsl.policy.located import Node
 from iamdsl.source import Span
-from iamdsl.validate.context import Context
+from iamdsl.validation.context import Context
 
 # kind of document: its quota in the catalog, the rule, and what the message calls the quota's owner
 _KINDS: dict[str, tuple[str, Rule, str]] = {

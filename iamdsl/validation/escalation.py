@@ -10,11 +10,11 @@ from os.path import dirname, join
 
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context
-from iamdsl.validate.facts import glob
-from iamdsl.validate.grants import Grants, says
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import Context
+from iamdsl.validation.facts import glob
+from iamdsl.validation.grants import Grants, says
+from iamdsl.validation.reading import Statement
 
 PASS = "iam:passrole"
 MANY = 3  # paths from one action that are told one by one

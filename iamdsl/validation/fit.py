@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.validate.arns import open_ended, split
-from iamdsl.validate.context import Context
-from iamdsl.validate.facts import meets
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.arns import open_ended, split
+from iamdsl.validation.context import Context
+from iamdsl.validation.facts import meets
+from iamdsl.validation.reading import Statement
 
 # resources that actions take beyond what the service's table says: CloudFormation user guide, macros
 _BEYOND = (("cloudformation", "transform/"),)

@@ -10,9 +10,9 @@ import re
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.forms import Form
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import KINDS, Context, perhaps
-from iamdsl.validate.reading import PRINCIPALS, Principal, Statement
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import KINDS, Context, perhaps
+from iamdsl.validation.reading import PRINCIPALS, Principal, Statement
 
 _ACCOUNT = Form(r"[0-9]{12}\Z")
 _ARN = Form(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Member, Node
-from iamdsl.validate.context import KINDS, Context, perhaps
-from iamdsl.validate.reading import ELEMENTS, POLICY_ELEMENTS, Statement
+from iamdsl.validation.context import KINDS, Context, perhaps
+from iamdsl.validation.reading import ELEMENTS, POLICY_ELEMENTS, Statement
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 _ARTICLES = {"object": "an object", "array": "a list", "string": "text", "number": "a number", "boolean": "a boolean"}

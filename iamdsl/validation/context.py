@@ -6,9 +6,9 @@ from iamdsl.diagnostics import Edit, Label, Report, Rule
 from iamdsl.policy.located import Member, Node
 from iamdsl.record import record
 from iamdsl.source import Source, Span
-from iamdsl.validate.facts import Facts
-from iamdsl.validate.grants import Grants
-from iamdsl.validate.reading import Policy
+from iamdsl.validation.facts import Facts
+from iamdsl.validation.grants import Grants
+from iamdsl.validation.reading import Policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from iamdsl import document_rules as own
 from iamdsl.catalog import Action
 from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Node
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context, perhaps, shown
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import Context, perhaps, shown
+from iamdsl.validation.reading import Statement, Test
 
 # keys that AWS has replaced, and by what: IAM user guide, AWS global condition context keys; SNS developer guide
 DEPRECATED = {
@@ -289,6 +289,6 @@ def setters(statement: Statement, context: Context) -> None:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    from iamdsl.validate.facts import glob  # local: few trust policies have wildcards
+    from iamdsl.validation.facts import glob  # local: few trust policies have wildcards
 
     return glob(pattern).match(name.lower())

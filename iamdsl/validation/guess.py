@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iamdsl.validate.arns import open_ended, split
-from iamdsl.validate.context import Target
-from iamdsl.validate.facts import Facts
-from iamdsl.validate.reading import Policy
+from iamdsl.validation.arns import open_ended, split
+from iamdsl.validation.context import Target
+from iamdsl.validation.facts import Facts
+from iamdsl.validation.reading import Policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import re
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.forms import Form
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context, shown
-from iamdsl.validate.facts import glob
-from iamdsl.validate.reading import Principal, Statement, Test
-from iamdsl.validate.services import SOURCES
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import Context, shown
+from iamdsl.validation.facts import glob
+from iamdsl.validation.reading import Principal, Statement, Test
+from iamdsl.validation.services import SOURCES
 
 GITHUB = "token.actions.githubusercontent.com"
 # providers whose audience is an application of one customer: IAM user guide, web identity federation

@@ -8,8 +8,8 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.validate.context import Context
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.context import Context
+from iamdsl.validation.reading import Statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

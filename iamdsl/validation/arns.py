@@ -11,10 +11,10 @@ from iamdsl import analyzer_rules as aws
 from iamdsl.catalog import squash
 from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Node
-from iamdsl.validate.actions import wild
-from iamdsl.validate.facts import meets
-from iamdsl.validate.context import Context, perhaps
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.actions import wild
+from iamdsl.validation.facts import meets
+from iamdsl.validation.context import Context, perhaps
+from iamdsl.validation.reading import Statement
 
 # services with resources of AWS's own, whose ARNs have no account: Systems Manager user guide, documents and parameters
 _AWS_OWNED = ("ssm", "resource-explorer-2")

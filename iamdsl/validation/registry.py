@@ -5,9 +5,9 @@ Checks that few documents need are imported when one does: a compile runs them o
 
 from __future__ import annotations
 
-from iamdsl.validate import escalation, exposure
-from iamdsl.validate.context import KINDS, Context
-from iamdsl.validate.reading import Policy, Statement
+from iamdsl.validation import escalation, exposure
+from iamdsl.validation.context import KINDS, Context
+from iamdsl.validation.reading import Policy, Statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def checks(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatemen
 
 
 def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[frozenset[str], OfStatement]]]:
-    from iamdsl.validate import actions, arns, fit, passing, redundancy, size, structure, variables  # local: see above
+    from iamdsl.validation import actions, arns, fit, passing  # local: see above
+    from iamdsl.validation import redundancy, size, structure, variables
 
     of_document: list[tuple[frozenset[str], OfDocument]] = [
         (ALL, structure.document),
@@ -80,19 +81,19 @@ def review(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatemen
         of_document = [escalation.escalation, exposure.credentials, exposure.sharing]
     of_statement: list[OfStatement] = []
     if any(one.tests for one in policy.statements):
-        from iamdsl.validate import keys, trust, unsafe  # local: few documents need them
+        from iamdsl.validation import keys, trust, unsafe  # local: few documents need them
 
         of_statement += [keys.values, trust.variables]
         of_statement += [unsafe.chosen, unsafe.pairs, unsafe.attributes, unsafe.prefixes, unsafe.mfa]
     if kind in ("trust", "resource"):
-        from iamdsl.validate import services, trust  # local: as above
+        from iamdsl.validation import services, trust  # local: as above
 
         of_statement += [services.absent_keys, trust.calls]
     return of_document, of_statement
 
 
 def _of_conditions() -> list[OfStatement]:
-    from iamdsl.validate import addresses, conditions, keys, services, trust, unsafe  # local: see above
+    from iamdsl.validation import addresses, conditions, keys, services, trust, unsafe  # local: see above
 
     return [
         conditions.operators,
@@ -122,7 +123,7 @@ def _of_conditions() -> list[OfStatement]:
 
 
 def _of_principals() -> list[OfStatement]:
-    from iamdsl.validate import principals, services, trust  # local: see above
+    from iamdsl.validation import principals, services, trust  # local: see above
 
     return [
         principals.form,
@@ -139,6 +140,6 @@ def _of_principals() -> list[OfStatement]:
 
 
 def _of_guardrails() -> list[OfStatement]:
-    from iamdsl.validate import guardrails  # local: see above
+    from iamdsl.validation import guardrails  # local: see above
 
     return [guardrails.shape, guardrails.guards]

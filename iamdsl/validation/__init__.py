@@ -7,10 +7,10 @@ from iamdsl.catalog import Catalog
 from iamdsl.diagnostics import Edit, Label, Report
 from iamdsl.policy.located import Malformed, locate, tree
 from iamdsl.source import Source, Span
-from iamdsl.validate.context import KINDS, Context, Target
-from iamdsl.validate.facts import Facts
-from iamdsl.validate.reading import Policy
-from iamdsl.validate import registry
+from iamdsl.validation.context import KINDS, Context, Target
+from iamdsl.validation.facts import Facts
+from iamdsl.validation.reading import Policy
+from iamdsl.validation import registry
 
 __all__ = ["KINDS", "Facts", "Target", "facts", "review", "validate"]
 
@@ -37,7 +37,7 @@ def validate(source: Source, target: Target | None, facts: Facts, report: Report
         fix = [Edit((source.path, fault.start, fault.end), "")] if fault.cut else []
         report.add(aws.JSON_SYNTAX_ERROR, [Label(place)], fault.help, fix, "", what=fault.what)
         return None
-    from iamdsl.validate.guess import guess  # local: a compile knows what its documents are for
+    from iamdsl.validation.guess import guess  # local: a compile knows what its documents are for
 
     policy = Policy(root)
     target = target or guess(policy, source.path, facts)
@@ -54,7 +54,7 @@ def validate(source: Source, target: Target | None, facts: Facts, report: Report
 
 
 def guess_type(policy: Policy, target: Target, facts: Facts) -> Target:
-    from iamdsl.validate.guess import policy_type  # local: only for `--kind resource` without a type
+    from iamdsl.validation.guess import policy_type  # local: only for `--kind resource` without a type
 
     return Target(target.kind, policy_type(policy, facts))
 

@@ -11,10 +11,10 @@ from iamdsl import analyzer_rules as aws
 from iamdsl.diagnostics import Rule
 from iamdsl.policy.located import Member, Node
 from iamdsl.record import record
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context
-from iamdsl.validate.facts import glob
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import Context
+from iamdsl.validation.facts import glob
+from iamdsl.validation.reading import Statement, Test
 
 
 @record

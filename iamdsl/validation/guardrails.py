@@ -6,8 +6,8 @@ Source: Organizations user guide, "RCP syntax" and "RCP evaluation"; aws-samples
 from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
-from iamdsl.validate.context import Context
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.context import Context
+from iamdsl.validation.reading import Statement, Test
 
 _OF_PRINCIPALS = ("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount")
 _OF_SOURCES = ("aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceaccount")

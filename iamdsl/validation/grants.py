@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 from iamdsl.policy.forms import Form
-from iamdsl.validate.facts import glob
-from iamdsl.validate.reading import Policy, Statement
+from iamdsl.validation.facts import glob
+from iamdsl.validation.reading import Policy, Statement
 
 # a resource that stands for many: everything, or an ARN whose name is open (of an object, the bucket's name too)
 _ALL = Form(

@@ -9,8 +9,8 @@ from iamdsl import analyzer_rules as aws
 from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Member, Node
 from iamdsl.policy.operators import NAMES
-from iamdsl.validate.context import Context, perhaps
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.context import Context, perhaps
+from iamdsl.validation.reading import Statement, Test
 
 # which operators suit a key of each type, and how messages name the type
 _FAMILIES = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 from iamdsl import document_rules as own
 from iamdsl.diagnostics import Rule
 from iamdsl.policy.located import Node
-from iamdsl.validate.context import Context, shown
-from iamdsl.validate.facts import glob
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.context import Context, shown
+from iamdsl.validation.facts import glob
+from iamdsl.validation.reading import Statement, Test
 
 # answers that hold keys, passwords or tokens of others
 CREDENTIALS = (

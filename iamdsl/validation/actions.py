@@ -5,9 +5,9 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
 from iamdsl.policy.located import Node
-from iamdsl.validate.context import Context, perhaps
-from iamdsl.validate.facts import glob
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.context import Context, perhaps
+from iamdsl.validation.facts import glob
+from iamdsl.validation.reading import Statement
 
 # what a trust policy can allow: IAM user guide, "Update a role trust policy"; STS API reference
 TRUST_ACTIONS = (

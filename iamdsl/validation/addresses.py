@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
 from iamdsl.policy.located import Node
-from iamdsl.validate.context import Context, shown
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.context import Context, shown
+from iamdsl.validation.reading import Statement, Test
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

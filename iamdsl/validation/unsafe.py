@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
-from iamdsl.validate.context import Context, shown
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.context import Context, shown
+from iamdsl.validation.reading import Statement, Test
 
 # headers and names that a caller sends as it likes
 _CHOSEN = ("aws:referer", "aws:useragent")

@@ -9,10 +9,10 @@ from iamdsl import document_rules as own
 from iamdsl.access.glob import covers, overlap
 from iamdsl.diagnostics import Edit
 from iamdsl.policy.located import Node
-from iamdsl.validate.actions import wild
-from iamdsl.validate.context import Context
-from iamdsl.validate.facts import TANGLED, glob
-from iamdsl.validate.reading import Statement
+from iamdsl.validation.actions import wild
+from iamdsl.validation.context import Context
+from iamdsl.validation.facts import TANGLED, glob
+from iamdsl.validation.reading import Statement
 
 COMPARISONS = 400_000  # of the parts of patterns in one list; AWS's own have some thousand
 PAIRS = 100_000  # pairs of statements compared in one document; AWS's own have a few hundred

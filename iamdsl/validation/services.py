@@ -6,9 +6,9 @@ Source: IAM user guide, "The confused deputy problem" and "AWS global condition 
 from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
-from iamdsl.validate.arns import split
-from iamdsl.validate.context import Context, shown
-from iamdsl.validate.reading import Statement, Test
+from iamdsl.validation.arns import split
+from iamdsl.validation.context import Context, shown
+from iamdsl.validation.reading import Statement, Test
 
 SOURCES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 # keys that some use for the source, and that do not say it
