@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from iamdsl.record import record, replace
 from iamdsl.source import Instance, Source, Span, instances
 
+Found = tuple[tuple["Diagnostic", tuple[tuple[Instance, ...], ...]], ...]  # findings, with the times of their sentences
+
 SEVERITIES = ("error", "warning", "suggestion", "note")
 
 
@@ -116,6 +118,20 @@ class Report:
     def extend(self, found: Iterable[Diagnostic]) -> None:
         for one in found:
             self._found.setdefault(one, [])
+
+    def taken(self) -> Found:
+        """The findings so far, which the report forgets."""
+        found = tuple([(one, tuple(times)) for one, times in self._found.items()])
+        self._found = {}
+        return found
+
+    def give(self, found: Found) -> None:
+        """Add what another report `taken`."""
+        for one, times in found:
+            self.errors += one.level == "error"
+            self.added += 1
+            known = self._found.setdefault(one, [])
+            known += [time for time in times if time not in known]
 
     def drop(self, severity: str) -> None:
         """Forget the findings of `severity`."""

@@ -39,15 +39,18 @@ ALLOWED = {
         "emit",
         "render",
         "read",
+        "lsp",
         "",
     ),
+    "editor": (*BASE, "syntax", "catalog", "policy", "access", "validation", "compiler", "emit", "read"),
+    "lsp": (*BASE, "editor", "catalog", "read", "commands", ""),
     "cli": ("commands", ""),
     "__main__": ("cli",),
     "": (),
 }
 LONG_FUNCTIONS = {
     "syntax/parse.py run": 62,  # one loop of the automaton, where every call costs
-    "syntax/lex.py _sentence": 51,
+    "syntax/lex.py cut_sentence": 51,
 }
 # local imports that do not say why, to be mended
 UNSAID = {

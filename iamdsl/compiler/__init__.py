@@ -19,6 +19,7 @@ from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.gather import gather, reuses
 from iamdsl.compiler.header import check_header
 from iamdsl.compiler.holders import Holder, holders
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
 from iamdsl.compiler.resolve import resolve
@@ -29,8 +30,9 @@ from iamdsl.compiler.verify import Verifier
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Source
+from iamdsl.syntax import ast
 
-__all__ = ["Compilation", "Options", "Output", "compile_program"]
+__all__ = ["Compilation", "Keep", "Options", "Output", "compile_program", "compile_trees"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,52 +69,78 @@ def compile_program(
     options: Options = Options(),
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
-    found = _compiled(sources, catalog, settings, report, options)
+    found = compile_trees(gather(sources, report).programs, catalog, settings, report, options)
     suppress(found.sources, report)
     return found
 
 
-def _compiled(
-    sources: tuple[Source, ...], catalog: Catalog, settings: Mapping[str, str], report: Report, options: Options
+def compile_trees(
+    programs: tuple[ast.Program, ...],
+    catalog: Catalog,
+    settings: Mapping[str, str],
+    report: Report,
+    options: Options = Options(),
+    keep: Keep | None = None,
 ) -> Compilation:
-    gathered = gather(sources, report)
-    given = params(gathered.programs, settings, report)
-    programs = gathered.programs
+    """Compile the trees of a program.
+
+    With `keep`, results are taken over from the last compile with it, and a program with errors yields the documents of
+    its sound sentences; its claims are left open.
+    """
+    paths = tuple([program.path for program in programs])
+    given = params(programs, settings, report)
     if any([reuses(program.lines) for program in programs]):
         from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
 
         programs = expand(programs, given, catalog, report)
     bindings = bind(programs, catalog, given.values, report)
-    accesses = administered(
-        _joined(*trust(bindings, report), resolve(bindings, report), bodies(bindings, report)), bindings, report
-    )
+    accesses = _joined(*trust(bindings, report), resolve(bindings, report, keep), bodies(bindings, report, keep))
+    accesses = administered(accesses, bindings, report)
     held = holders(bindings, report)
     attached = attach(bindings, report)
-    check(accesses, attached, bindings, report)
+    check(accesses, attached, bindings, report, keep)
     conflicts(accesses, bindings, report)
     if not report.failed and not attached and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    paths = tuple([program.path for program in gathered.programs])
-    if report.failed:
-        return Compilation((), (), (), homes, paths, catalog.version, bindings)
-    formats = formats_of(catalog)
-    small = tuple(_minimized(access, formats) for access in accesses if access.grants)
-    outputs = tuple(document(access, bindings.header, options, catalog, report) for access in small)
-    check_header([one.kind for one in outputs], bindings.header, report)
+    made = Compilation((), (), held, homes, paths, catalog.version, bindings)
+    if report.failed and keep is None:
+        return made
+    accesses = tuple(access for access in accesses if access.grants)
+    outputs = _documents(accesses, options, bindings, report, keep)
     count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
-    groups = tuple((one.name, one.members) for one in bindings.principals.values() if one.kind == "group")
-    review(outputs, catalog, report)
-    if not report.failed:
-        outputs = _proved(outputs, tuple(access for access in accesses if access.grants), catalog, formats)
-    found = Compilation(outputs, tuple(sorted(groups)), held, homes, paths, catalog.version, bindings, attached)
-    if bindings.assertions and not report.failed:
+    groups = tuple(sorted((one.name, one.members) for one in bindings.principals.values() if one.kind == "group"))
+    if not report.failed or keep is not None:
+        outputs = _proved(outputs, accesses, catalog, keep)
+    made = replace(made, outputs=outputs, groups=groups, attached=attached)
+    if bindings.assertions and not report.failed and keep is None:
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 
-        found = replace(found, claims=claims(_estate(found, report), formats, report))
-    if report.failed:
-        return replace(found, outputs=(), groups=(), attached=())
-    return found
+        made = replace(made, claims=claims(_estate(made, report), formats_of(catalog), report))
+    if report.failed and keep is None:
+        return replace(made, outputs=(), groups=(), attached=())
+    return made
+
+
+def _documents(
+    accesses: tuple[Access, ...], options: Options, bindings: Bindings, report: Report, keep: Keep | None
+) -> tuple[Output, ...]:
+    """The document of each access, and what there is to say of it."""
+    catalog, header = bindings.catalog, bindings.header
+    formats = formats_of(catalog)
+
+    small = [
+        of(keep, ("small", one.owner, one.kind), one, report, lambda _: _minimized(one, formats)) for one in accesses
+    ]
+    found: list[Output] = []
+    for one in small:
+        key, needs = ("document", one.owner, one.kind), (one, header, header.place, options)
+        found.append(of(keep, key, needs, report, lambda own: document(one, header, options, catalog, own)))
+    check_header([output.kind for output in found], header, report)
+    for output in found:
+        key = ("review", output.owner, output.kind)
+        of(keep, key, output, report, lambda own: review(output, catalog, own))
+    return tuple(found)
 
 
 def _estate(made: Compilation, report: Report) -> Estate:
@@ -144,15 +172,21 @@ def _minimized(access: Access, formats: Formats) -> Access:
 
 
 def _proved(
-    outputs: tuple[Output, ...], accesses: tuple[Access, ...], catalog: Catalog, formats: Formats
+    outputs: tuple[Output, ...], accesses: tuple[Access, ...], catalog: Catalog, keep: Keep | None
 ) -> tuple[Output, ...]:
     """The documents, each proved to say what `accesses`, of which it was made, mean. Raises Mismatch."""
-    verifier = Verifier(formats)
-    found: list[Output] = []
-    for output, access in zip(outputs, accesses):
+    verifier = Verifier(formats_of(catalog))
+
+    def proof(output: Output, access: Access) -> str:
         type = catalog.type(output.owner.type) if output.kind == "resource" else None
         policy = catalog.resource_policy(type) if type else None
         name = title(output.owner, output.kind, catalog)
         named = policy is None or policy.resource == "arn"
-        found.append(replace(output, proof=verifier.verify(access, output.lowered.document, named, name)))
+        return verifier.verify(access, output.lowered.document, named, name)
+
+    found: list[Output] = []
+    for output, access in zip(outputs, accesses):
+        key = ("proof", access.owner, access.kind)
+        verdict = of(keep, key, (access, output), Report(), lambda _: proof(output, access))
+        found.append(replace(output, proof=verdict))
     return tuple(found)

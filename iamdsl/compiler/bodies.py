@@ -9,27 +9,36 @@ from iamdsl.compiler.acts import Context
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
 from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.sentence import Phrases, Said, any_of, grouped
 from iamdsl.compiler.subjects import ANYONE, Subjects
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Report
 from iamdsl.record import replace
+from iamdsl.source import instances
 from iamdsl.syntax import ast
 
 Body = ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail
 
 
-def bodies(bindings: Bindings, report: Report) -> tuple[Access, ...]:
+def bodies(bindings: Bindings, report: Report, keep: Keep | None = None) -> tuple[Access, ...]:
     """The grants of every boundary, session policy, endpoint policy and guardrail of the program."""
     found: list[Access] = []
     for node in bindings.bodies:
-        before = report.errors
-        made = _KINDS[type(node)](node, bindings, report).access()
-        if not made.grants and report.errors == before:
-            help = "write sentences in it, such as `can read bucket reports`"
-            report.add(rules.EMPTY_BODY, node.name.span, help=help, name=node.name.text)
-        found.append(made)
+        times = [(one.text, one.at.path, one.at.start) for one in instances(node.span)]
+        key = ("body", node.span.path, node.span.start, tuple(times))
+        needs = (keep.state.version if keep else 0, node)
+        found.append(of(keep, key, needs, report, lambda own: _body(node, bindings, own)))
     return tuple(found)
+
+
+def _body(node: Body, bindings: Bindings, report: Report) -> Access:
+    before = report.errors
+    made = _KINDS[type(node)](node, bindings, report).access()
+    if not made.grants and report.errors == before:
+        help = "write sentences in it, such as `can read bucket reports`"
+        report.add(rules.EMPTY_BODY, node.name.span, help=help, name=node.name.text)
+    return made
 
 
 class _Body:

@@ -8,6 +8,7 @@ from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Origin, Owner, tests
 from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.bindings import Bindings, spoken
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 
@@ -20,20 +21,28 @@ _ASSUMED = ("role", "permission-set")
 _WITHOUT_PEOPLE = ("service", "github", "oidc", "saml", "kubernetes")
 
 
-def check(accesses: tuple[Access, ...], attached: tuple[Attachment, ...], bindings: Bindings, report: Report) -> None:
+def check(
+    accesses: tuple[Access, ...],
+    attached: tuple[Attachment, ...],
+    bindings: Bindings,
+    report: Report,
+    keep: Keep | None = None,
+) -> None:
     """Report grants that never take effect, tests that never pass and dates that are past."""
     used = {one.owner: one.policies for one in attached}
     shared = {access.owner.name: access.grants for access in accesses if access.owner.kind == "policy"}
     for access in accesses:
         if access.kind == "identity":
             if access.owner.kind in _ASSUMED:
-                _mfa_on_role(access.owner, access.grants, bindings, report)
+                needs = (access.grants, bindings.principals[access.owner.kind, access.owner.name])
+                asked = lambda own: _mfa_on_role(access.owner, access.grants, bindings, own)
+                of(keep, ("mfa", access.owner), needs, report, asked)
         _past(access, report)
     for owner, names in used.items():
         if owner.kind in _ASSUMED:
             _mfa_on_role(owner, [grant for name in names for grant in shared.get(name, ())], bindings, report)
-    _cancelled(accesses, used, bindings, report)
-    _repeated(accesses, report)
+    _cancelled(accesses, used, bindings, report, keep)
+    _repeated(accesses, report, keep)
 
 
 def _mfa_on_role(owner: Owner, grants: Iterable[Grant], bindings: Bindings, report: Report) -> None:
@@ -56,7 +65,11 @@ def _mfa_on_role(owner: Owner, grants: Iterable[Grant], bindings: Bindings, repo
 
 
 def _cancelled(
-    accesses: tuple[Access, ...], used: dict[Owner, tuple[str, ...]], bindings: Bindings, report: Report
+    accesses: tuple[Access, ...],
+    used: dict[Owner, tuple[str, ...]],
+    bindings: Bindings,
+    report: Report,
+    keep: Keep | None,
 ) -> None:
     """Report each grant that denies of the same principal take back whole: his own, his groups', of the policies he uses."""
     denies: dict[tuple[str, str], list[Grant]] = {}
@@ -76,14 +89,19 @@ def _cancelled(
         whose = [of_users.get(owner.name, []) if owner.kind == "user" else denies.get((owner.kind, owner.name), [])]
         if owner.kind == "group":
             whose = [of_users[name] for name in bindings.principals["group", owner.name].members] or whose
-        for grant in access.grants if access.kind == "identity" and all(whose) else ():
+        if access.kind == "identity" and all(whose):
+            needs = (access.grants, whose)
+            of(keep, ("cancelled", owner), needs, report, lambda own: _cancelled_of(access.grants, whose, own))
+
+
+def _cancelled_of(grants: tuple[Grant, ...], whose: list[list[Grant]], report: Report) -> None:
+    for grant in grants:
+        if grant.allows and not grant.except_actions and not grant.except_resources:
             _cancelled_for(grant, whose, report)
 
 
 def _cancelled_for(grant: Grant, whose: list[list[Grant]], report: Report) -> None:
     """Report `grant` if it is denied to everybody whom it is to, of whom each has the denies of one list of `whose`."""
-    if not grant.allows or grant.except_actions or grant.except_resources:
-        return
     first = [next((deny for deny in denies if _covers(deny, grant)), None) for denies in whose]
     if first[0] and all(first):
         places = (Label(grant.origins[0].span), Label(first[0].origins[0].span, "denied here"))
@@ -104,19 +122,37 @@ def _covers(wide: Grant, narrow: Grant) -> bool:
     return conditions.implies(narrow.condition, wide.condition)
 
 
-def _repeated(accesses: tuple[Access, ...], report: Report) -> None:
+def _repeated(accesses: tuple[Access, ...], report: Report, keep: Keep | None) -> None:
     """Sentences all of whose grants another sentence, before it, makes too."""
-    first: dict[object, Origin] = {}
-    others: dict[Origin, list[Origin | None]] = {}  # by sentence, for each of its grants: who said it before
-    for access in accesses:
+    befores: dict[Origin, list[Origin | None]] = {}  # by sentence, for each of its grants: who said it before
+    said = [
+        of(keep, ("said", one.owner, one.kind), one.grants, report, lambda _: _said_before(one.grants))
+        for one in accesses
+    ]
+    suspects = {origin for found in said for origin in found}
+    if not suspects:
+        return
+    for access, found in zip(accesses, said):
         for grant in access.grants:
             origin = grant.origins[0]
-            same = first.setdefault((access.owner, access.kind, replace(grant, origins=())), origin)
-            others.setdefault(origin, []).append(same if same != origin else None)
-    for origin, befores in others.items():
-        if befores[0] and all(befores) and not origin.same_place(befores[0]):
-            places = (Label(origin.span), Label(befores[0].span, "said here"))
+            if origin in suspects:
+                same = found.get(origin, [])
+                befores.setdefault(origin, []).extend(same or [None])
+    for origin, firsts in befores.items():
+        if firsts[0] and all(firsts) and not origin.same_place(firsts[0]):
+            places = (Label(origin.span), Label(firsts[0].span, "said here"))
             report.add(rules.COVERED, places, help="leave one of the two out")
+
+
+def _said_before(grants: tuple[Grant, ...]) -> dict[Origin, list[Origin | None]]:
+    """For the sentences of one document that repeat a grant of another: who said each of their grants before."""
+    first: dict[Grant, Origin] = {}
+    found: dict[Origin, list[Origin | None]] = {}
+    for grant in grants:
+        origin = grant.origins[0]
+        same = first.setdefault(replace(grant, origins=()), origin)
+        found.setdefault(origin, []).append(same if same != origin else None)
+    return {origin: befores for origin, befores in found.items() if any(befores)}
 
 
 def _past(access: Access, report: Report) -> None:

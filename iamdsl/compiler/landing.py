@@ -20,7 +20,7 @@ Principals = tuple[tuple[str, str], ...]
 
 
 @record
-class _Only:
+class Only:
     """What one `only` sentence says of one resource: `admitted` may do `act`, whatever else is granted to others."""
 
     owner: Owner
@@ -40,7 +40,7 @@ class Landing:
         self.catalog = context.catalog
         self.report = context.report
         self.grants: dict[Owner, list[Grant]] = {}
-        self.only: list[_Only] = []
+        self.only: list[Only] = []
         self._declared: dict[str, tuple[str, str]] | None = None
 
     # ---- from sentences
@@ -109,14 +109,24 @@ class Landing:
         """`only`: remember whom the sentence admits to the acts `said`; `close` denies them to all others."""
         for act, _ in said:
             for owner, arns in self.held(act, span).items():
-                self.only.append(_Only(owner, act.actions, arns, act.condition, admitted, origin))
+                self.only.append(Only(owner, act.actions, arns, act.condition, admitted, origin))
+
+    def taken(self) -> tuple[dict[Owner, list[Grant]], list[Only]]:
+        """The grants and `only` sentences gathered since it was last asked."""
+        found = self.grants, self.only
+        self.grants, self.only = {}, []
+        return found
 
     def close(self) -> None:
         """The denies of all `only` sentences: on what one speaks of, whoever another that covers it admits is spared."""
+        by_owner: dict[Owner, list[Only]] = {}
+        for one in self.only:
+            by_owner.setdefault(one.owner, []).append(one)
         for one in self.only:
             for action in one.actions:
                 for resource in one.resources:
-                    admitted = [other.admitted for other in self.only if _speaks(other, one, action, resource)]
+                    others = by_owner[one.owner]
+                    admitted = [other.admitted for other in others if _speaks(other, one, action, resource)]
                     spared = any_of(list(dict.fromkeys(admitted)))
                     condition = conjunction(one.condition, Not(spared))
                     grant = Grant(False, (action,), (resource,), condition, (one.origin,), ANYONE)
@@ -274,9 +284,9 @@ def _account(arn: str) -> str:
     return (*arn.split(":"), "", "", "", "", "")[4]
 
 
-def _speaks(other: _Only, one: _Only, action: str, resource: str) -> bool:
-    """Whether `other` speaks of all that `one` says of `action` and `resource`."""
-    if other.owner != one.owner or (other.condition != TRUE and other.condition != one.condition):
+def _speaks(other: Only, one: Only, action: str, resource: str) -> bool:
+    """Whether `other`, of the same owner, speaks of all that `one` says of `action` and `resource`."""
+    if other.condition != TRUE and other.condition != one.condition:
         return False
     covers = any(glob.covers(wide.lower(), action.lower()) for wide in other.actions)
     return covers and glob.covered(resource, other.resources)

@@ -8,17 +8,44 @@ from iamdsl.compiler import deputy
 from iamdsl.compiler.acts import Context
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.holders import assigned_accounts
-from iamdsl.compiler.landing import Landing
+from iamdsl.compiler.landing import Landing, Only
 from iamdsl.compiler.sentence import Phrases, Said, grouped, spares
 from iamdsl.compiler.subjects import Outsider, Subjects, Who
 from iamdsl.compiler.verbs import Library
-from iamdsl.diagnostics import Report
+from iamdsl.compiler.keep import Keep, Watched, differing, ground
+from iamdsl.diagnostics import Found, Report
+from iamdsl.record import record
+from iamdsl.source import Span, instances
 from iamdsl.syntax import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
-def resolve(bindings: Bindings, report: Report) -> tuple[Access, ...]:
+    from iamdsl.compiler.bindings import Principal, Resource
+
+    Tables = tuple[dict[tuple[str, str], Principal], dict[tuple[str, str], Resource]]
+
+
+@record
+class Resolved:
+    """What one sentence says: `grants` to principals of ours, `landed` in the policies of resources, and what it takes part
+    in beside others. `undeclared`: subjects that stand for a managed policy."""
+
+    grants: tuple[tuple[Owner, tuple[Grant, ...]], ...]
+    landed: tuple[tuple[Owner, tuple[Grant, ...]], ...]
+    only: tuple[Only, ...]
+    undeclared: tuple[tuple[str, Span], ...]
+
+
+def resolve(bindings: Bindings, report: Report, keep: Keep | None = None) -> tuple[Access, ...]:
     """The grants of every principal of the program, in the order of its sentences, and those of resources."""
-    return _Resolver(bindings, report).resolve()
+    if keep is None:
+        return _Resolver(bindings, report).resolve()
+    if keep.state is None:
+        keep.state = Kept()
+    state: Kept = keep.state
+    return state.resolve(bindings, report)
 
 
 class _Resolver:
@@ -32,15 +59,42 @@ class _Resolver:
         self.grants: dict[Owner, list[Grant]] = {}
 
     def resolve(self) -> tuple[Access, ...]:
+        self.verbs()
+        return self.joined([self.resolved(line) for line in self.bindings.grants])
+
+    def verbs(self) -> None:
         if self.bindings.verbs:
             from iamdsl.compiler.vet import vet  # local for start-up time: few programs define verbs
 
             vet(self.context)
-        for line in self.bindings.grants:
-            self.sentence(line)
+
+    def resolved(self, line: ast.Line) -> Resolved:
+        """What the sentence says by itself."""
+        self.sentence(line)
+        landed, only = self.landing.taken()
+        undeclared = tuple(self.subjects.undeclared.items())
+        found = Resolved(_frozen(self.grants), _frozen(landed), tuple(only), undeclared)
+        self.grants, self.subjects.undeclared = {}, {}
+        return found
+
+    def joined(self, sentences: list[Resolved]) -> tuple[Access, ...]:
+        """What all sentences say together."""
+        identity: dict[Owner, list[Grant]] = {}
+        undeclared: dict[str, Span] = {}
+        for one in sentences:
+            for owner, grants in one.grants:
+                identity.setdefault(owner, []).extend(grants)
+            for owner, grants in one.landed:
+                self.landing.grants.setdefault(owner, []).extend(grants)
+            self.landing.only += one.only
+            for name, span in one.undeclared:
+                undeclared.setdefault(name, span)
+        for name, span in undeclared.items():
+            help = f"declare it to check names: `user {name}`"
+            self.report.add(rules.UNDECLARED_SUBJECT, span, help=help, name=name)
         self.landing.close()
-        identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in self.grants.items())
-        return (*identity, *self.landing.accesses())
+        found = tuple([Access(owner, "identity", tuple(grants)) for owner, grants in identity.items()])
+        return (*found, *self.landing.accesses())
 
     def sentence(self, line: ast.Line) -> None:
         node = line.sentence
@@ -117,3 +171,66 @@ class _Resolver:
         admitted = self.phrases.admitted(own, phrase.qualifiers + node.shared)
         if admitted != FALSE:
             self.landing.admit(denied, admitted, origin, who.span)
+
+
+def _frozen(grants: dict[Owner, list[Grant]]) -> tuple[tuple[Owner, tuple[Grant, ...]], ...]:
+    return tuple([(owner, tuple(found)) for owner, found in grants.items()])
+
+
+class Kept:
+    """Resolves one version of a program after the other, and reads again only those sentences whose words or names are
+    others now."""
+
+    def __init__(self) -> None:
+        self.ground: object = None
+        self.version = 0  # of all that is declared
+        self.tables: Tables = ({}, {})
+        self.reads: set[tuple[str, object]] = set()
+        self.sentences: dict[Hashable, tuple[frozenset[tuple[str, object]], Resolved, Found]] = {}
+
+    def resolve(self, bindings: Bindings, report: Report) -> tuple[Access, ...]:
+        """As the function `resolve`."""
+        tables = (dict(bindings.principals), dict(bindings.resources))
+        bindings.principals = Watched("principals", self.reads, bindings.principals)
+        bindings.resources = Watched("resources", self.reads, bindings.resources)
+        self.forget(ground(bindings), tables)
+        own = Report()
+        own.sources = report.sources
+        resolver = _Resolver(bindings, own)
+        resolver.verbs()
+        report.give(own.taken())
+        before, self.sentences = self.sentences, {}
+        for line in bindings.grants:
+            key = _key(line)
+            while key in self.sentences:  # said again in the same words, to other subjects
+                key = (key, "again")
+            found = before.get(key)
+            if found is None:
+                self.reads.clear()
+                resolver.phrases.conditions.clear()  # one that is taken over would hide what it read
+                resolved = resolver.resolved(line)
+                found = (frozenset(self.reads), resolved, own.taken())
+            self.sentences[key] = found
+            report.give(found[2])
+        accesses = resolver.joined([resolved for _, resolved, _ in self.sentences.values()])
+        report.give(own.taken())
+        bindings.principals, bindings.resources = tables
+        return accesses
+
+    def forget(self, basis: object, tables: Tables) -> None:
+        """Forget the sentences that read what is another now."""
+        changed = differing("principals", self.tables[0], tables[0])
+        changed |= differing("resources", self.tables[1], tables[1])
+        if basis != self.ground:
+            self.sentences.clear()
+        elif changed:
+            self.sentences = {key: one for key, one in self.sentences.items() if changed.isdisjoint(one[0])}
+        self.version += bool(changed) or basis != self.ground
+        self.ground, self.tables = basis, tables
+
+
+def _key(line: ast.Line) -> Hashable:
+    """Which sentence it is, and which time that it is said."""
+    span = line.sentence.span
+    times = [(one.text, one.at.path, one.at.start, one.values) for one in instances(span)]
+    return (span.path, span.start, span.end, tuple(times))

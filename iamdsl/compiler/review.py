@@ -1,4 +1,4 @@
-"""What validation says of the documents that a program makes, at the sentences behind each statement."""
+"""What validation says of a document that a program makes, at the sentences behind each statement."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from iamdsl.validation import review as reviewed
 SHOWN = 3  # sentences named beside the first
 
 
-def review(outputs: tuple[Output, ...], catalog: Catalog, report: Report) -> None:
+def review(output: Output, catalog: Catalog, report: Report) -> None:
     """Report errors and warnings; suggestions are for `iamdsl validate`."""
-    known = facts(catalog)
-    for output in outputs:
-        type = catalog.type(output.owner.type) if output.kind == "resource" else None
-        for found in reviewed(codec.dump(output.lowered.document), Target(output.kind, type), known):
-            if SEVERITIES.index(found.level) < 2:
-                _report(found, output, catalog, report)
+    type = catalog.type(output.owner.type) if output.kind == "resource" else None
+    for found in reviewed(codec.dump(output.lowered.document), Target(output.kind, type), facts(catalog)):
+        if SEVERITIES.index(found.level) < 2:
+            _report(found, output, catalog, report)
 
 
 def _report(found: Diagnostic, output: Output, catalog: Catalog, report: Report) -> None:

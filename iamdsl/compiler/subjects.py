@@ -49,7 +49,7 @@ class Subjects:
     def __init__(self, bindings: Bindings, report: Report) -> None:
         self.bindings = bindings
         self.report = report
-        self.undeclared: set[str] = set()
+        self.undeclared: dict[str, Span] = {}  # subjects of a program that declares nobody
 
     def of(self, subjects: ast.Subjects, allows: bool) -> Who:
         """The subjects of a sentence that says `can` or, where not `allows`, `cannot`."""
@@ -139,10 +139,7 @@ class Subjects:
             help = f"declare it, `user {name}`, or give the policy another name"
             self.report.add(rules.AMBIGUOUS_NAME, word.span, help=help, name=name, what=what)
             return []
-        if name not in self.undeclared:
-            self.undeclared.add(name)
-            help = f"declare it to check names: `user {name}`"
-            self.report.add(rules.UNDECLARED_SUBJECT, word.span, help=help, name=name)
+        self.undeclared.setdefault(name, word.span)
         return [Owner("policy", name, self.bindings.home)]
 
     def arns(self, owner: Owner, span: Span) -> tuple[str, ...]:

@@ -34,6 +34,21 @@ class ByLevel:
     level: str
 
 
+class Shipped:
+    """A verb as the library has it: cut, and parsed when it is first asked for."""
+
+    __slots__ = ("source", "sentence", "verb")
+
+    def __init__(self, source: Source, sentence: lex.Sentence) -> None:
+        self.source = source
+        self.sentence = sentence
+        self.verb: ast.Verb | None = None
+
+
+_shipped: dict[str, dict[str, dict[str, list[Shipped]]]] = {}  # folder → service → verb
+_names: dict[str, tuple[str, ...]] = {}  # folder → the names of its verbs
+
+
 class Library:
     """The verbs that a program can use. Reads and parses only what is asked for."""
 
@@ -42,15 +57,17 @@ class Library:
         self.report = report
         self.folder = folder
         self._own = self._program_verbs()
-        self._shipped: dict[str, dict[str, list[tuple[Source, lex.Sentence]]]] = {}
+        self._shipped = _shipped.setdefault(folder, {})
         self._found: dict[tuple[str, str], ast.Verb | ByLevel | None] = {}
         self._names: frozenset[str] | None = None
 
     def verbs(self) -> frozenset[str]:
         """The names of all verbs, the program's and the library's."""
         if self._names is None:
-            shipped = (name for service in self.services() for name in _NAME.findall(self.text(service)))
-            self._names = frozenset((*GENERAL, "do", *self.bindings.verbs, *shipped))
+            if self.folder not in _names:
+                found = [name for service in self.services() for name in _NAME.findall(self.text(service))]
+                _names[self.folder] = tuple(dict.fromkeys(found))
+            self._names = frozenset((*GENERAL, "do", *self.bindings.verbs, *_names[self.folder]))
         return self._names
 
     def services(self) -> tuple[str, ...]:
@@ -89,7 +106,7 @@ class Library:
         """The names of the verbs that apply to `type`, A to Z."""
         names = {verb for verb, full in self._own if full == type.full}
         for verb, sentences in self._service(type.service).items():
-            if any(type.full in self._nouns(self._parse(*one)) for one in sentences):
+            if any(type.full in self._nouns(self._parse(one)) for one in sentences):
                 names.add(verb)
         return tuple(sorted(names | set(GENERAL)))
 
@@ -98,7 +115,7 @@ class Library:
         found = {full for name, full in self._own if name == verb}
         for service in self.services():
             for one in self._service(service).get(verb, ()):
-                found.update(self._nouns(self._parse(*one)))
+                found.update(self._nouns(self._parse(one)))
         return tuple(sorted(found))
 
     def _program_verbs(self) -> dict[tuple[str, str], ast.Verb]:
@@ -121,32 +138,33 @@ class Library:
                         self.report.add(rules.DUPLICATE_VERB, places, help=help, verb=name, noun=type.name)
         return found
 
-    def _service(self, service: str) -> dict[str, list[tuple[Source, lex.Sentence]]]:
+    def _service(self, service: str) -> dict[str, list[Shipped]]:
         """The verb sentences of a library file by verb, cut but not parsed; empty where there is no file."""
         if service not in self._shipped:
-            found: dict[str, list[tuple[Source, lex.Sentence]]] = {}
+            found: dict[str, list[Shipped]] = {}
             if text := self.text(service):
                 source = Source(os.path.join(self.folder, f"{service}.iam"), text)
-                self.report.sources[source.path] = source
                 tokens, _ = lex.scan(source, self.report)
                 for sentence in lex.cut(source, tokens, self.report):
-                    found.setdefault(sentence.tokens[1].text, []).append((source, sentence))
+                    found.setdefault(sentence.tokens[1].text, []).append(Shipped(source, sentence))
             self._shipped[service] = found
         return self._shipped[service]
 
-    def _parse(self, source: Source, sentence: lex.Sentence) -> ast.Verb:
-        line, _ = parse_sentence(source, sentence, self.report)
-        verb = line.sentence
-        assert isinstance(verb, ast.Verb), f"{source.path}: the library holds verbs only"
-        return verb
+    def _parse(self, one: Shipped) -> ast.Verb:
+        self.report.sources[one.source.path] = one.source
+        if one.verb is None:
+            line, _ = parse_sentence(one.source, one.sentence, self.report)
+            assert isinstance(line.sentence, ast.Verb), f"{one.source.path}: the library holds verbs only"
+            one.verb = line.sentence
+        return one.verb
 
     def _nouns(self, verb: ast.Verb) -> tuple[str, ...]:
         found = (self.bindings.catalog.noun([word.text for word in words]) for words in verb.nouns)
         return tuple(one[0].full for one in found if one)
 
     def _shipped_verb(self, verb: str, type: ResourceType) -> ast.Verb | None:
-        for source, sentence in self._service(type.service).get(verb, ()):
-            parsed = self._parse(source, sentence)
+        for one in self._service(type.service).get(verb, ()):
+            parsed = self._parse(one)
             if type.full in self._nouns(parsed):
                 return parsed
         return None

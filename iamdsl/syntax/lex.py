@@ -154,11 +154,11 @@ def cut(source: Source, tokens: list[Token], report: Report) -> Iterator[Sentenc
     """Cut `tokens` into top-level sentences."""
     at = 0
     while at < len(tokens):
-        sentence, at = _sentence(source, tokens, at, report)
+        sentence, at = cut_sentence(source, tokens, at, report)
         yield sentence
 
 
-def _sentence(source: Source, tokens: list[Token], at: int, report: Report) -> tuple[Sentence, int]:
+def cut_sentence(source: Source, tokens: list[Token], at: int, report: Report) -> tuple[Sentence, int]:
     """The sentence that starts at `tokens[at]`, and where the next one starts."""
     sentence = Sentence()
     begun: list[Token | None] = [tokens[at]]  # a block: the first token of the sentence under way in it

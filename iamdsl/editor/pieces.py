@@ -1,0 +1,188 @@
+"""A file cut into its sentences, so that an edit costs what the sentences around it cost.
+
+A piece is one top-level sentence with the comments above it, in whole lines. It is parsed as a source of its own: its
+spans count from its own start, under a path that no other text ever had, so that whatever is made of it (trees, grants,
+findings) stays right while the text above grows and shrinks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import count
+
+from iamdsl import rules
+from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
+from iamdsl.record import replace
+from iamdsl.source import Source, Span
+from iamdsl.syntax import ast, lex
+from iamdsl.syntax.parse import parse_sentence
+
+_numbers = count()
+
+
+class Piece:
+    """One sentence. `line` is None for what is behind the last one, comments and empty lines.
+
+    `seen` is how many characters, from its start, decided where it ends; `findings` are those of its text alone. `base`
+    is where it starts in the file at present.
+    """
+
+    __slots__ = ("source", "tokens", "line", "findings", "seen", "base", "kept")
+
+    def __init__(self, source: Source, base: int, seen: int) -> None:
+        self.source = source
+        self.base = base
+        self.seen = seen
+        self.tokens: list[lex.Token] = []
+        self.line: ast.Line | None = None
+        self.findings: tuple[Diagnostic, ...] = ()
+        self.kept: dict[str, object] = {}  # what is worked out of its text alone, by what it is
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def text(self) -> str:
+        return self.source.text
+
+    @property
+    def end(self) -> int:
+        return self.base + len(self.source.text)
+
+
+class File:
+    """The text of a file at one moment, and its pieces, which cover it without gaps."""
+
+    def __init__(self, path: str, text: str, before: File | None = None) -> None:
+        self.path = path
+        self.text = text
+        self.pieces = _cut(path, text, before)
+        self.bases: list[int] = []
+        at = 0
+        for piece in self.pieces:
+            piece.base = at
+            self.bases.append(at)
+            at += len(piece.source.text)
+        self.program = ast.Program(path, tuple([piece.line for piece in self.pieces if piece.line is not None]))
+
+    def piece(self, offset: int) -> Piece:
+        """The piece that holds `offset`; at a border, the one that begins there."""
+        return self.pieces[max(bisect_right(self.bases, offset) - 1, 0)]
+
+    def at(self, offset: int) -> Piece:
+        """The piece of what is written at `offset`: at the end of the text, the last sentence if its line goes on there."""
+        piece = self.piece(offset)
+        if offset == piece.base and offset and self.text[offset - 1] != "\n":
+            return self.piece(offset - 1)
+        return piece
+
+    def between(self, start: int, end: int) -> tuple[Piece, ...]:
+        """The pieces that touch a range."""
+        first = max(bisect_right(self.bases, start) - 1, 0)
+        return self.pieces[first : max(bisect_right(self.bases, end), first + 1)]
+
+
+def _cut(path: str, text: str, before: File | None) -> tuple[Piece, ...]:
+    """The pieces of `text`; those that the file had before are taken over where nothing that they hang on is new."""
+    old = before.pieces if before else ()
+    same = _same_start(before.text, text) if before else 0
+    tail = _same_end(before.text, text, same) if before else 0
+    kept = 0
+    while kept < len(old) and old[kept].base + old[kept].seen <= same:
+        kept += 1
+    found = list(old[:kept])
+    start = found[-1].end if found else 0
+    shift = len(text) - (len(before.text) if before else 0)
+    ends = {piece.base + shift: number for number, piece in enumerate(old) if piece.base + shift >= len(text) - tail}
+    more = 2  # pieces behind the edit that are read anew
+    while True:
+        behind = sorted(ends)
+        limit = behind[more] if len(behind) > more else len(text)
+        made, join = _read(path, text, start, limit, ends)
+        if join is not None:
+            return (*found, *made, *old[ends[join] :])
+        if limit == len(text):
+            return (*found, *made)
+        more *= 8
+
+
+def _same_start(old: str, new: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _same_end(old: str, new: str, start: int) -> int:
+    """How many characters both end with, leaving the `start` that they begin with."""
+    low, high = 0, min(len(old), len(new)) - start
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _read(path: str, text: str, start: int, limit: int, ends: dict[int, int]) -> tuple[list[Piece], int | None]:
+    """The pieces of `text` from `start` up to where one of `ends` begins a sentence; None where there is none up to `limit`."""
+    origin = max(start - 1, 0)  # the line end before: an empty line is told by two
+    window = Source(path, text[origin:limit])
+    scanned = Report()
+    tokens, _ = lex.scan(window, scanned)
+    stray = [(one, one.labels[0].span.start) for one in scanned]
+    found: list[Piece] = []
+    at, begin = 0, start - origin
+    while at < len(tokens):
+        name = f"{path}\n{next(_numbers)}"
+        report = Report()
+        sentence, after = lex.cut_sentence(Source(name, window.text), tokens, at, report)
+        opened = any([one.rule is rules.UNCLOSED_BRACKET for one in report])  # which all of the text decided
+        if limit < len(text) and (opened or after == len(tokens)):
+            return found, None
+        end = _line_end(window.text, sentence.tokens[-1].end)
+        whole = opened or after == len(tokens)
+        seen = len(text) + 1 - origin if whole else _line_end(window.text, tokens[after].end)
+        piece = Piece(Source(name, window.text[begin:end]), origin + begin, seen - begin)
+        own = [_moved(one, name, -begin) for one, place in stray if begin <= place < end]
+        own += [_moved(one, name, -begin) for one in report]
+        _parse(piece, sentence, begin, own)
+        found.append(piece)
+        at, begin = after, end
+        if origin + begin in ends:
+            return found, origin + begin
+    if limit < len(text):
+        return found, None
+    if begin < len(window.text) or not found:
+        name = f"{path}\n{next(_numbers)}"
+        found.append(Piece(Source(name, window.text[begin:]), origin + begin, len(text) + 1 - origin - begin))
+    return found, None
+
+
+def _line_end(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return found + 1 if found >= 0 else len(text)
+
+
+def _parse(piece: Piece, sentence: lex.Sentence, begin: int, findings: list[Diagnostic]) -> None:
+    for token in dict.fromkeys(sentence.tokens):
+        token.start -= begin
+        token.end -= begin
+    piece.tokens = sentence.tokens
+    report = Report()
+    piece.line, _ = parse_sentence(piece.source, sentence, report)
+    piece.findings = (*findings, *report)
+
+
+def _moved(found: Diagnostic, path: str, by: int) -> Diagnostic:
+    """`found` as a finding of the source at `path`, whose text starts elsewhere."""
+    labels = [Label(Span(path, one.span.start + by, one.span.end + by), one.text) for one in found.labels]
+    edits = [Edit((path, one.place[1] + by, one.place[2] + by), one.text) for one in found.fix]
+    return replace(found, labels=tuple(labels), fix=tuple(edits))
