@@ -188,7 +188,8 @@ def _trustees(draw: Any) -> ast.Trustee:
 
 
 _more_trustees = st.one_of(_trustees(), words.map(lambda name: ast.Trustee("same", (name,), NOWHERE)))
-_trust_qualifiers = st.one_of(clauses, _clause(TRUST_QUALIFIERS | ACCEPTING), because, ifs)
+_trust_clauses = clauses.filter(lambda node: node.kind != "tagged")  # that is a fact of the role
+_trust_qualifiers = st.one_of(_trust_clauses, _clause(TRUST_QUALIFIERS | ACCEPTING), because, ifs)
 
 
 @st.composite
@@ -200,7 +201,8 @@ def roles(draw: Any) -> ast.Role:
     ]
     if draw(st.booleans()):
         trusts.insert(0, ast.Trust((), draw(tuples_of(_trust_qualifiers, 1, 2)), NOWHERE))
-    facts = draw(tuples_of(_facts("lasting", "boundary"), 0 if trusts else 1, 2))
+    own = _facts("lasting", "boundary", "path", "instance profile") | _tag_clauses("tagged")
+    facts = draw(tuples_of(own, 0 if trusts else 1, 2))
     gaps = sum(
         bool(trust.qualifiers) and isinstance(trust.qualifiers[-1], ast.Clause)
         for trust, after in zip(trusts, trusts[1:])
@@ -219,7 +221,8 @@ _NONE = {"any account", "any region"}
 def _facts(draw: Any, *kinds: str, many: frozenset[str] = frozenset()) -> ast.Fact:
     kind = draw(st.sampled_from(kinds))
     most = 3 if kind in _MANY | many else 0 if kind in _NONE else 1
-    return ast.Fact(kind, draw(tuples_of(words, min(1, most), most)), NOWHERE)
+    least = 0 if kind == "instance profile" else min(1, most)
+    return ast.Fact(kind, draw(tuples_of(words, least, most)), NOWHERE)
 
 
 permission_sets = st.builds(
@@ -268,11 +271,15 @@ _used = st.builds(ast.Used, words, tuples_of(words, 0, 2), st.just(False), st.ju
 _aws_used = words.map(lambda name: ast.Used(name, (), True, NOWHERE))
 uses = st.builds(ast.Use, subjects, tuples_of(_used | _aws_used), st.just(NOWHERE))
 
+_held = _facts("boundary", "path") | _tag_clauses("tagged")
+
 simple_sentences = st.one_of(
     st.builds(ast.Account, words, words, st.booleans(), st.just(NOWHERE)),
     settings(),
-    st.builds(ast.Declaration, subjects, st.just(NOWHERE), tuples_of(_facts("boundary"), 0, 2)),
-    st.builds(ast.GroupOf, words, long_names, st.just(NOWHERE)),
+    st.builds(ast.Declaration, subjects, st.just(NOWHERE), tuples_of(_held, 0, 2)).filter(
+        lambda node: not node.facts or [one.kind for one in node.subjects.items] != ["role"]  # that is an ast.Role
+    ),
+    st.builds(ast.GroupOf, words, long_names, st.just(NOWHERE), tuples_of(_held, 0, 2)),
     roles(),
     permission_sets,
     resources(),
@@ -284,11 +291,13 @@ simple_sentences = st.one_of(
 
 
 def _blocks(lines: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    body = tuples_of(lines, 0, 3)
+    kept = st.builds(ast.Kept, quoted_words, st.just(NOWHERE))
+    body = tuples_of(lines, 0, 3) | kept.map(lambda node: (ast.Line(node, (), "", NOWHERE),))
     place = st.sampled_from(["ou", "organization", "account"])
     guarded = st.sampled_from(["principals", "resources"])
     return st.one_of(
-        st.builds(ast.Policy, words, tuples_of(words, 0, 2), body, st.just(NOWHERE)),
+        st.builds(ast.Policy, words, tuples_of(words, 0, 2), body, st.just(NOWHERE), tuples_of(_held, 0, 2)),
+        st.builds(ast.InlinePolicy, words, subjects, body, st.just(NOWHERE)),
         st.builds(ast.Repeat, words, names, body, st.just(NOWHERE)),
         st.builds(ast.Guardrail, words, guarded, place, words, body, st.just(NOWHERE)),
         st.builds(ast.Boundary, words, body, st.just(NOWHERE)),

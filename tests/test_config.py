@@ -196,7 +196,7 @@ WRONG = {
     "[quotas]\ntrust = true": "IAM115]: `quotas.trust` has to be a number of characters\n  --> iamdsl.toml:2:1\n",
     "[quotas]\ntrust = -1": "IAM115]: `quotas.trust` has to be a number of characters\n",
     "[quotas]\nmanged = 1": "IAM114]: unknown kind of document `manged`\n  --> iamdsl.toml:2:1\n",
-    "[quotas]\nattached-role = 1": "IAM114]: unknown kind of document `attached-role`\n",
+    "[quotas]\nattached = 1": "IAM114]: unknown kind of document `attached`\n",
     'rules = "off"': "IAM115]: `rules` has to be a table of levels by rule",
     'rules = {IAM317 = "of"}': 'IAM115]: `rules.IAM317` has to be `"error"` or `"warning"`',
     "rules = {IAM317 = false}": 'IAM115]: `rules.IAM317` has to be `"error"` or ',

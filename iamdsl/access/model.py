@@ -134,7 +134,8 @@ class Owner:
 
     `kind` is `user`, `group`, `role`, `policy` (a managed policy of that name), `resource` (one of the resource type `type`
     with the ARN `arn`), `boundary`, `session policy`, `guardrail` (`arn`: the id it is
-    attached to) or `endpoint policy` (`arn`: the ids of its endpoints).
+    attached to) or `endpoint policy` (`arn`: the ids of its endpoints). `inline`: the name of a policy that is part of the
+    user, group or role itself.
     """
 
     kind: str
@@ -142,6 +143,7 @@ class Owner:
     account: str = ""
     type: str = ""
     arn: str = ""
+    inline: str = ""
 
 
 @record

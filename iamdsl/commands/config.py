@@ -115,7 +115,11 @@ class _Settings:
             return ()
         from iamdsl import catalog  # local: not for `explain` and `--help`
 
-        known = [kind for kind, quota in catalog.default().quotas().items() if quota.unit != "count"]
+        known = [
+            kind
+            for kind, quota in catalog.default().quotas().items()
+            if quota.unit != "count" or kind.startswith("attached-")
+        ]
         for kind, limit in value.items():
             if kind not in known:
                 self._unknown((name, kind), "kind of document", known)

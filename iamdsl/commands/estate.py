@@ -135,7 +135,8 @@ def _tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], r
         groups.update({name: tuple(members) for name, members in manifest.get("groups", {}).items()})
         for place, one in manifest.get("principals", {}).items():
             *_, kinds, name = unquote(place).split("/")
-            beside.append(Beside((kinds[:-1], name), str(one.get("boundary", "")), tuple(one.get("aws_policies", ()))))
+            aws = tuple(one.get("aws_policies", ()))
+            beside.append(Beside((kinds[:-1], name), str(one.get("boundary", "")), aws, str(one.get("path", "/"))))
         for name, entry in entries:
             read_here = read.sources([os.path.join(folder, name)], "", report)
             document = _document(read_here[0], report) if read_here else None
@@ -152,6 +153,7 @@ def _entered(path: str, name: str, folder: str, entry: Any, document: Document) 
     said, attach = str(entry["kind"]), dict(entry["attach"])
     layer = said if said in LAYERS else "resource" if "resource" in attach else "identity"
     targets = [one for kind in ("resource", "target", "endpoints") for one in _each(attach.pop(kind, ()))]
+    attach.pop("inline", None)
     # one thing by its kind, or several by its plural
     owners = [
         (kind if isinstance(names, str) else kind[:-1], one) for kind, names in attach.items() for one in _each(names)

@@ -272,7 +272,8 @@ def _filled(action: Action, who: Caller, arn: str, ours: str, estate: Estate) ->
             found["aws:userid"] = "AIDAEXAMPLEEXAMPLEEXA"
         elif who.kind == "assumed-role":
             path = "aws-reserved/sso.amazonaws.com/" if role.startswith(SSO) else ""
-            found["aws:PrincipalArn"] = f"arn:{partition}:iam::{who.account}:role/{path}{role}"
+            pathless = f"arn:{partition}:iam::{who.account}:role/{path}{role}"
+            found["aws:PrincipalArn"] = pathless if path else estate.arn("role", role, who.account)
             found["aws:userid"] = f"AROAEXAMPLEEXAMPLEEXA:{session}"
         elif who.kind == "federated-user":
             found["aws:userid"] = f"{who.account}:{who.name}"

@@ -14,8 +14,9 @@ from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, document, title
+from iamdsl.compiler.document import Options, Output, document, title, together
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
+from iamdsl.compiler.facts import Stated, stated
 from iamdsl.compiler.gather import gather, reuses
 from iamdsl.compiler.header import check_header
 from iamdsl.compiler.holders import Holder, holders
@@ -47,7 +48,8 @@ class Compilation:
     """What a program compiles to. Without outputs, groups and `attached` policies when the report holds an error.
 
     `groups`: members by group. `holders`: what principals hold beside documents. `accounts`: id and name of each home
-    account. `sources`: the paths of all that was read. `bindings`: what its names stand for.
+    account. `sources`: the paths of all that was read. `bindings`: what its names stand for. `stated`: what managed
+    policies have beside their documents.
     """
 
     outputs: tuple[Output, ...]
@@ -59,6 +61,7 @@ class Compilation:
     bindings: Bindings
     attached: tuple[Attachment, ...] = ()
     claims: tuple[Claim, ...] = ()
+    stated: tuple[Stated, ...] = ()
 
 
 def compile_program(
@@ -100,19 +103,23 @@ def compile_trees(
     attached = attach(bindings, report)
     check(accesses, attached, bindings, report, keep)
     conflicts(accesses, bindings, report)
-    if not report.failed and not attached and not any(access.grants for access in accesses):
+    stands = stated(bindings.policies.values(), bindings.params, report)
+    kept, files = _kept(bindings, options, report)
+    if not report.failed and not attached and not kept and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    made = Compilation((), (), held, homes, paths, catalog.version, bindings)
+    made = Compilation((), (), held, homes, tuple(dict.fromkeys((*paths, *files))), catalog.version, bindings)
     if report.failed and keep is None:
         return made
     accesses = tuple(access for access in accesses if access.grants)
     outputs = _documents(accesses, options, bindings, report, keep)
-    count(attached, [one.owner for one in outputs if one.kind == "identity"], catalog, report)
+    count(attached, [one.owner for one in outputs if one.kind == "identity"], dict(options.quotas), catalog, report)
+    together((*outputs, *kept), report)
     groups = tuple(sorted((one.name, one.members) for one in bindings.principals.values() if one.kind == "group"))
     if not report.failed or keep is not None:
         outputs = _proved(outputs, accesses, catalog, keep)
-    made = replace(made, outputs=outputs, groups=groups, attached=attached)
+    outputs = tuple(sorted((*outputs, *kept), key=_order)) if kept else outputs
+    made = replace(made, outputs=outputs, groups=groups, attached=attached, stated=stands)
     if bindings.assertions and not report.failed and keep is None:
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 
@@ -143,6 +150,16 @@ def _documents(
     return tuple(found)
 
 
+def _kept(bindings: Bindings, options: Options, report: Report) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    """The documents that the program keeps in files, and the paths of those."""
+    nodes = [line.sentence for one in (*bindings.inline, *bindings.bodies) for line in one.body]
+    if not bindings.kept and not any([isinstance(node, ast.Kept) for node in nodes]):
+        return (), ()
+    from iamdsl.compiler.verbatim import verbatim  # local: few programs keep documents
+
+    return verbatim(bindings, options, bindings.catalog, report)
+
+
 def _estate(made: Compilation, report: Report) -> Estate:
     """All that the program emits, for its claims."""
     catalog = made.bindings.catalog
@@ -159,7 +176,11 @@ def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
             key = (access.owner, access.kind)
             known = found.get(key)
             found[key] = replace(known, grants=known.grants + access.grants) if known else access
-    return tuple(sorted(found.values(), key=lambda one: (one.owner.kind, one.owner.type, one.owner.name, one.kind)))
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _order(one: Access | Output) -> tuple[str, ...]:
+    return (one.owner.kind, one.owner.type, one.owner.name, one.owner.inline, one.kind)
 
 
 _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals

@@ -77,7 +77,7 @@ class Arns:
         account = declared.account if declared and declared.account else self.bindings.home
         region = declared.region if declared and declared.region else self.bindings.region
         account, region = "*" if any_account else account, "*" if any_region else region
-        value = declared.value if declared else name
+        value = declared.value if declared else self.pathed(type, name)
         key = declared.key if declared else ""
         if value.startswith("arn:"):
             target = self.of_arn(value, type, name, declared.place if declared else thing.span)
@@ -87,6 +87,11 @@ class Arns:
             return None
         kept = (account, region) if not target.arn else (target.account, target.region)
         return Target(type, name, target.values, path or target.path, *kept, key, target.arn, thing.span)
+
+    def pathed(self, type: ResourceType, name: str) -> str:
+        """The name of a resource that is not declared; of a declared principal with the path that it has."""
+        known = self.bindings.principals.get((type.name, name)) if type.service == "iam" else None
+        return f"{known.path[1:]}{name}" if known else name
 
     def similar(self, type: ResourceType, name: str, span: Span) -> None:
         """Warn of a literal that is nearly the name of a declared resource."""

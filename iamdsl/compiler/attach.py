@@ -13,6 +13,10 @@ from iamdsl.record import record
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 HOLDERS = ("user", "group", "role", "permission-set")
 _LINKED = "aws-service-role/"  # the path of the policies of service-linked roles
 
@@ -32,7 +36,7 @@ def attach(bindings: Bindings, report: Report) -> tuple[Attachment, ...]:
     attacher = _Attacher(bindings, report)
     for node in bindings.uses:
         attacher.use(node)
-    for name, span in bindings.policies.items():
+    for name, policy in bindings.policies.items():
         # where nobody is declared, every document is to be attached to whom one likes
         if (
             bindings.principals
@@ -40,7 +44,7 @@ def attach(bindings: Bindings, report: Report) -> tuple[Attachment, ...]:
             and not any([name in one.policies for one in attacher.found.values()])
         ):
             help = f"say who has it, such as `alice uses {name}`"
-            report.add(rules.UNUSED_POLICY, span, help=help, name=name)
+            report.add(rules.UNUSED_POLICY, policy.span, help=help, name=name)
     found = attacher.found.values()
     return tuple(sorted(found, key=lambda one: (one.owner.kind, one.owner.name)))
 
@@ -82,19 +86,24 @@ class _Attacher:
         return arn
 
 
-def count(attached: tuple[Attachment, ...], own: list[Owner], catalog: Catalog, report: Report) -> None:
-    """Report principals with more managed policies than AWS attaches to one. `own`: the owner of each document."""
+def count(
+    attached: tuple[Attachment, ...], own: list[Owner], quotas: Mapping[str, int], catalog: Catalog, report: Report
+) -> None:
+    """Report principals with more managed policies than AWS attaches to one. `own`: the owner of each document; `quotas`:
+    limits other than AWS's default."""
     for one in attached:
         inline = one.owner.kind == "permission-set"  # it is made a role in each account, and says what it says inline
-        quota = catalog.quota(f"attached-{'role' if inline else one.owner.kind}")
+        kind = f"attached-{'role' if inline else one.owner.kind}"
+        quota = catalog.quota(kind)
+        limit = quotas.get(kind, quota.limit if quota else 0)
         number = len(one.policies) + len(one.aws) + (0 if inline else own.count(one.owner))
-        if quota and number > quota.limit:
+        if limit and number > limit:
             report.add(
                 rules.TOO_MANY_ATTACHED,
                 one.span,
-                help="say in one policy what several say; AWS raises this quota on request",
+                help=f"say in one policy what several say; AWS raises this quota on request, then set `quotas.{kind}`",
                 owner=f"{spoken(one.owner.kind)} `{one.owner.name}`",
                 count=number,
-                over=number - quota.limit,
-                limit=quota.limit,
+                over=number - limit,
+                limit=limit,
             )

@@ -52,7 +52,7 @@ class Authority:
         """A principal of ours by its name."""
         partition, place = self.estate.bindings.partition, self.home
         shown = f"a member of group {name}" if kind == "group" else f"{kind.replace('-', ' ')} {name}"
-        arn = f"arn:{partition}:iam::{place}:{'role' if kind == 'role' else 'user'}/{name}"
+        arn = self.estate.arn("role" if kind == "role" else "user", name, place)
         facts: list[Condition] = [Test("aws:PrincipalArn", "equals", (arn,), "ARN")]
         if kind == "permission-set":
             reserved = f"arn:{partition}:iam::{place}:role/aws-reserved/sso.amazonaws.com/*{SSO}{name}_*"

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from iamdsl import rules
+from iamdsl.access.model import Owner
 from iamdsl.catalog import Catalog
-from iamdsl.compiler.bindings import NEW, OLD, Account, Bindings, Principal, Resource, noun, region_name, spoken
+from iamdsl.compiler.bindings import (
+    NEW,
+    OLD,
+    Account,
+    Bindings,
+    Managed,
+    Principal,
+    Resource,
+    noun,
+    region_name,
+    spoken,
+)
+from iamdsl.compiler.facts import fitting, path
+from iamdsl.compiler.inline import inline, sentences
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
@@ -27,6 +41,7 @@ def bind(programs: tuple[ast.Program, ...], catalog: Catalog, params: Mapping[st
                 binder.declare(line)
     binder.members()
     binder.known_keys()
+    inline(bindings, report)
     return bindings
 
 
@@ -38,6 +53,7 @@ _ORDER: tuple[tuple[type, ...], ...] = (
     (
         ast.Verb,
         ast.Policy,
+        ast.InlinePolicy,
         ast.Use,
         ast.Grant,
         ast.Assertion,
@@ -92,6 +108,10 @@ class _Binder:
             self.body(node)
         elif isinstance(node, ast.Policy):
             self.policy(node)
+        elif isinstance(node, ast.InlinePolicy):
+            self.policy_name(node.name, "inline policy")
+            self.bindings.inline.append(node)
+            self.bindings.grants += sentences(node)
         elif isinstance(node, ast.Use):
             self.bindings.uses.append(node)
         elif isinstance(node, ast.Assertion):
@@ -102,9 +122,7 @@ class _Binder:
         other = next(
             (one for one in self.bindings.bodies if type(one) is type(node) and self.text(one.name) == name), None
         )
-        if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
-            help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
-            self.report.add(rules.BAD_NAME, node.name.span, help=help, kind=kind, name=name)
+        self.policy_name(node.name, kind)
         if other:
             places = (Label(node.name.span), Label(other.name.span, "first declared here"))
             self.report.add(rules.DUPLICATE_NAME, places, kind=kind, name=name)
@@ -115,15 +133,22 @@ class _Binder:
 
     def policy(self, node: ast.Policy) -> None:
         """A managed policy: the subject of its sentences is itself."""
-        name = self.text(node.name)
-        if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
-            help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
-            self.report.add(rules.BAD_NAME, node.name.span, help=help, kind="policy", name=name)
-        self.bindings.policies[name] = node.name.span
+        name = self.policy_name(node.name, "policy")
+        self.bindings.policies[name] = Managed(name, node.name.span, node.facts)
+        fitting("policy", node.facts, self.report)
         itself = ast.Subjects((ast.Subject("policy", (node.name,), node.name.span),), False, node.name.span)
         for line in node.body:
             if isinstance(line.sentence, ast.Grant):
                 self.bindings.grants.append(replace(line, sentence=replace(line.sentence, subjects=itself)))
+            elif isinstance(line.sentence, ast.Kept):
+                self.bindings.kept.append((Owner("policy", name, self.bindings.home), "identity", line.sentence))
+
+    def policy_name(self, word: ast.Word, kind: str) -> str:
+        name = self.text(word)
+        if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
+            help = "a policy's name has 1 to 128 ASCII letters, digits and `+=,.@_-`"
+            self.report.add(rules.BAD_NAME, word.span, help=help, kind=kind, name=name)
+        return name
 
     def text(self, word: ast.Word) -> str:
         return literal(word, self.bindings.params, self.report)
@@ -204,14 +229,12 @@ class _Binder:
         if node.subjects.only or subject.kind not in ("", first.kind):
             help = "a sentence says who `can` or `cannot` do what; a declaration is of one kind"
             self.report.add(rules.NO_SENTENCE, subject.span, help=help)
-        elif node.facts and first.kind != "user":
-            help = "only a user, a role and a permission set have a boundary"
-            what = f"cannot be within a boundary: it is of a {first.kind or 'resource'}"
-            self.report.add(rules.BAD_DECLARATION, node.facts[0].span, help=help, what=what)
+        elif node.facts and first.kind not in ("user", "group"):
+            fitting(first.kind, node.facts, self.report)
         elif first.kind == "user" and len(subject.words) == 1:
             self.principal("user", subject.words[0], line, facts=node.facts)
         elif first.kind == "group" and len(node.subjects.items) == 1:
-            self.principal("group", subject.words[0], line)
+            self.principal("group", subject.words[0], line, facts=node.facts)
         elif first.kind == "permission set" and len(node.subjects.items) == 1:
             self.principal("permission-set", subject.words[0], line)
         elif first.kind == "role":
@@ -242,7 +265,7 @@ class _Binder:
         return True
 
     def group(self, node: ast.GroupOf, line: ast.Line) -> None:
-        self.principal("group", node.name, line, members=node.members)
+        self.principal("group", node.name, line, members=node.members, facts=node.facts)
         self.groups.append(node)
 
     def members(self) -> None:
@@ -261,7 +284,7 @@ class _Binder:
         line: ast.Line,
         members: tuple[ast.Word, ...] = (),
         role: ast.Role | None = None,
-        facts: tuple[ast.Fact, ...] = (),
+        facts: tuple[ast.Fact | ast.TagClause, ...] = (),
     ) -> None:
         name = self.text(word)
         limit = _NAME_LIMITS[kind]
@@ -274,7 +297,10 @@ class _Binder:
             self.report.add(rules.DUPLICATE_NAME, places, kind=spoken(kind), name=name)
             return
         names = tuple(dict.fromkeys(self.text(member) for member in members))
-        self.bindings.principals[kind, name] = Principal(kind, name, word.span, names, role, line.doc, facts)
+        if kind in ("user", "group"):
+            fitting(kind, facts, self.report)
+        where = path(facts, self.bindings.params, self.report) if facts else "/"
+        self.bindings.principals[kind, name] = Principal(kind, name, word.span, names, role, line.doc, facts, where)
         self.bindings.declared.append(line)
 
     def resource(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
+from iamdsl.access.model import Owner
 from iamdsl.catalog import Catalog, ResourceType
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Report
@@ -36,7 +37,17 @@ class Principal:
     members: tuple[str, ...] = ()
     role: ast.Role | None = None
     doc: str = ""
-    facts: tuple[ast.Fact, ...] = ()
+    facts: tuple[ast.Fact | ast.TagClause, ...] = ()
+    path: str = "/"
+
+
+@record
+class Managed:
+    """A managed policy of the program: the place of its name, and what its declaration states beside."""
+
+    name: str
+    span: Span
+    facts: tuple[ast.Fact | ast.TagClause, ...] = ()
 
 
 @record
@@ -71,7 +82,8 @@ class Bindings:
     """What the names of a program stand for.
 
     `grants` are its grant sentences in order, `bodies` its boundaries, guardrails, session and endpoint policies; `policies`
-    those that are attached, by name, and `uses` to whom; `verbs` those it defines, by name; the first account is home.
+    those that are attached, by name, and `uses` to whom; `inline` those that are part of a principal; `kept` the managed
+    policies that are in files; `verbs` those it defines, by name; the first account is home.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
@@ -88,7 +100,9 @@ class Bindings:
         self.unknown_actions: set[str] = set()
         self.verbs: dict[str, list[ast.Verb]] = {}
         self.grants: list[ast.Line] = []
-        self.policies: dict[str, Span] = {}
+        self.policies: dict[str, Managed] = {}
+        self.inline: list[ast.InlinePolicy] = []
+        self.kept: list[tuple[Owner, str, ast.Kept]] = []
         self.uses: list[ast.Use] = []
         self.declared: list[ast.Line] = []
         self.bodies: list[ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail] = []
@@ -99,6 +113,11 @@ class Bindings:
     def home(self) -> str:
         """The id of the home account, "" where none is declared."""
         return next((account.id for account in self.accounts.values() if not account.external), "")
+
+    def principal_arn(self, kind: str, name: str) -> str:
+        """The ARN of a user or role of home, with the path that its declaration states."""
+        known = self.principals.get((kind, name))
+        return f"arn:{self.partition}:iam::{self.home}:{kind}{known.path if known else '/'}{name}"
 
     def account_id(self, word: ast.Word, report: Report) -> str:
         """The id that an account's name or number stands for; "" (and a finding) for an unknown name."""

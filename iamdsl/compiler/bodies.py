@@ -35,10 +35,24 @@ def bodies(bindings: Bindings, report: Report, keep: Keep | None = None) -> tupl
 def _body(node: Body, bindings: Bindings, report: Report) -> Access:
     before = report.errors
     made = _KINDS[type(node)](node, bindings, report).access()
-    if not made.grants and report.errors == before:
+    if not made.grants and report.errors == before and not _kept(node):
         help = "write sentences in it, such as `can read bucket reports`"
         report.add(rules.EMPTY_BODY, node.name.span, help=help, name=node.name.text)
     return made
+
+
+def kept_bodies(bindings: Bindings, report: Report) -> list[tuple[Owner, str, ast.Kept]]:
+    """Whose the bodies are that are kept in files, and of what kind."""
+    found = []
+    for node in bindings.bodies:
+        for kept in _kept(node):
+            body = _KINDS[type(node)](node, bindings, report)
+            found.append((body.owner(), body.kind, kept))
+    return found
+
+
+def _kept(node: Body) -> list[ast.Kept]:
+    return [line.sentence for line in node.body if isinstance(line.sentence, ast.Kept)]
 
 
 class _Body:
@@ -57,9 +71,11 @@ class _Body:
         self.subjects = Subjects(bindings, report)
 
     def access(self) -> Access:
+        return Access(self.owner(), self.kind, tuple(grant for line in self.node.body for grant in self.sentence(line)))
+
+    def owner(self) -> Owner:
         name = self.context.text(self.node.name)
-        owner = Owner(self.owner_kind, name, "" if self.anywhere else self.bindings.home, arn=self.place())
-        return Access(owner, self.kind, tuple(grant for line in self.node.body for grant in self.sentence(line)))
+        return Owner(self.owner_kind, name, "" if self.anywhere else self.bindings.home, arn=self.place())
 
     def place(self) -> str:
         """What the document is attached to, where its declaration says so."""
@@ -67,7 +83,7 @@ class _Body:
 
     def sentence(self, line: ast.Line) -> list[Grant]:
         node = line.sentence
-        if isinstance(node, ast.BadSentence):
+        if isinstance(node, (ast.BadSentence, ast.Kept)):
             return []
         if not isinstance(node, ast.Grant):
             help = "declare it outside; in here stand sentences with `can` and `cannot`"

@@ -36,7 +36,7 @@ def principal_arn(kind: str, name: str, bindings: Bindings, span: Span, report: 
     if kind and declared and name not in declared and "*" not in name and "?" not in name:
         help = suggestion(name, declared) or f"declare it: `{kind} {name}`"
         report.add(rules.UNKNOWN_PRINCIPAL, span, help=help, kind=kind, name=name)
-    return f"arn:{bindings.partition}:iam::{home}:{kind}{'/' if kind else ''}{name}"
+    return bindings.principal_arn(kind, name) if kind else f"arn:{bindings.partition}:iam::{home}:{name}"
 
 
 def organization_id(word: ast.Word, bindings: Bindings, report: Report) -> str:

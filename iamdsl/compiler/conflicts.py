@@ -42,7 +42,7 @@ def _arns(owner: Owner, bindings: Bindings) -> tuple[str, ...]:
         named = [(owner.kind, owner.name)] if owner.kind in ("user", "role") else []
     if not owner.account:
         return ()
-    return tuple(f"arn:{bindings.partition}:iam::{owner.account}:{kind}/{name}" for kind, name in named)
+    return tuple(bindings.principal_arn(kind, name) for kind, name in named)
 
 
 def _near(deny: Grant, grant: Grant, arns: tuple[str, ...]) -> bool:

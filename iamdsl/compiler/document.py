@@ -47,6 +47,8 @@ def title(owner: Owner, kind: str, catalog: Catalog) -> str:
     """What findings call the document of `kind` that belongs to `owner`."""
     if owner.kind == "policy":
         return f"policy `{owner.name}`"
+    if owner.inline:
+        return f"inline policy `{owner.inline}` of {owner.kind} `{owner.name}`"
     noun = _noun(owner, catalog)
     return _TITLES.get(kind, "the policy of {kind} `{name}`").format(kind=noun, name=owner.name)
 
@@ -66,16 +68,20 @@ class Options:
 
 def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:
     """The document of `access`; findings for what AWS would refuse."""
-    owner = access.owner
     lowered = head(lower(access, catalog, report), access.kind, header, report)
     if options.sids and lowered.document.statements:
         lowered = label(lowered, report.sources, access.kind == "identity")
+    return measured(access.owner, access.kind, lowered, options, catalog, report)
+
+
+def measured(owner: Owner, kind: str, lowered: Lowered, options: Options, catalog: Catalog, report: Report) -> Output:
+    """The document of `lowered`, against AWS's quotas; findings for what AWS would refuse."""
     quota = catalog.quota(lowered.document.kind)
     limit, unit = (quota.limit, quota.unit) if quota else (0, "characters")
     limit = dict(options.quotas).get(lowered.document.kind, limit)
     if not lowered.document.statements and report.failed:
-        return Output(owner, access.kind, lowered, 0, limit, unit, "")
-    name = title(owner, access.kind, catalog)
+        return Output(owner, kind, lowered, 0, limit, unit, "")
+    name = title(owner, kind, catalog)
     places = heaviest(lowered, unit)
     counted = validate(lowered.document, name, limit, unit, places, report)
     for what, count in _counts(lowered).items():
@@ -85,7 +91,23 @@ def document(access: Access, header: Header, options: Options, catalog: Catalog,
             report.add(
                 rules.TOO_MANY_PARTS, places[0].span, help=help, document=name, count=count, what=what, limit=most.limit
             )
-    return Output(owner, access.kind, lowered, counted, limit, unit, _noun(owner, catalog))
+    return Output(owner, kind, lowered, counted, limit, unit, _noun(owner, catalog))
+
+
+def together(outputs: tuple[Output, ...], report: Report) -> None:
+    """Report principals whose inline policies are together more than AWS takes: their quota is one for all of them."""
+    sizes: dict[tuple[str, str], list[Output]] = {}
+    for one in outputs:
+        if one.owner.inline:
+            sizes.setdefault((one.owner.kind, one.owner.name), []).append(one)
+    for (kind, name), several in sizes.items():
+        size, limit = sum([one.size for one in several]), several[0].quota
+        if len(several) > 1 and limit and size > limit:
+            places = heaviest(max(several, key=lambda one: one.size).lowered, several[0].unit)
+            document, help = f"the inline policies of {kind} `{name}` together", "make one of them a managed policy"
+            report.add(
+                rules.OVER_QUOTA, places, help=help, document=document, size=size, over=size - limit, limit=limit
+            )
 
 
 def _counts(lowered: Lowered) -> dict[str, int]:

@@ -36,11 +36,12 @@ class Held:
 
 @record
 class Beside:
-    """What a principal has beside the documents here: its boundary's name or ARN, and the ARNs of AWS's own policies."""
+    """What a principal has beside the documents here: its boundary's name or ARN, the ARNs of AWS's own policies, its path."""
 
     owner: tuple[str, str]
     boundary: str = ""
     aws: tuple[str, ...] = ()
+    path: str = "/"
 
 
 @record
@@ -58,6 +59,17 @@ class Estate:
         """The ids of our accounts, as far as they are known."""
         declared = {one.id for one in self.bindings.accounts.values() if not one.external}
         return frozenset(declared | {one.account for one in self.held if one.account})
+
+    def arn(self, kind: str, name: str, account: str) -> str:
+        """The ARN of a user or role of `account`, with its path where that is known."""
+        paths = [one.path for one in self.beside if one.owner == (kind, name)] if self.pathed else []
+        path = next((one for one in paths if one != "/"), "/")
+        return f"arn:{self.bindings.partition}:iam::{account}:{kind}{path}{name}"
+
+    @property
+    def pathed(self) -> bool:
+        """Whether any principal has a path of its own."""
+        return any([one.path != "/" for one in self.beside])
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The names of this kind of principal (`user`, `group`, `role`, `permission-set`, `policy`) that something is said of,
@@ -90,7 +102,7 @@ def of_outputs(
 
 def beside_of(holders: tuple[Holder, ...], attached: tuple[Attachment, ...]) -> list[Beside]:
     """What the principals of a program have beside its documents."""
-    found = [Beside((one.kind, one.name), one.boundary) for one in holders]
+    found = [Beside((one.kind, one.name), one.boundary, (), one.path) for one in holders]
     return found + [Beside((one.owner.kind, one.owner.name), "", one.aws) for one in attached]
 
 

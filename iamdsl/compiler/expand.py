@@ -171,7 +171,7 @@ class _Expander:
         """Whether a sentence cannot stand where it does (a finding)."""
         if isinstance(node, ast.BadSentence):
             return False
-        if policy and not (isinstance(node, ast.Grant) and node.subjects is None):
+        if policy and not isinstance(node, ast.Kept) and not (isinstance(node, ast.Grant) and node.subjects is None):
             help = "a policy holds sentences that begin with `can` or `cannot`, and `for`"
             if isinstance(node, ast.Grant) and node.subjects is not None:
                 help = "leave the subject out: it is whoever uses the policy"
@@ -260,7 +260,12 @@ class _Expander:
         self.not_empty(node.body, node.name.span, f"policy `{name}`", help)
         if not node.parameters:
             body = tuple([inner for inner, _ in self.apart(node.body, replace(scope, loops=()), True)])
-            return [replace(line, sentence=ast.Policy(word, (), body, _placed(node.span, scope)))]
+            said = ast.Policy(word, (), body, _placed(node.span, scope), self.fill(node.facts, scope))
+            return [replace(line, sentence=said)]
+        if node.facts or (node.body and isinstance(node.body[0].sentence, ast.Kept)):
+            span = node.facts[0].span if node.facts else node.body[0].span
+            help = "with parameters it is part of each user's own policy: leave this out, or the parameters"
+            self.report.add(rules.BAD_DECLARATION, span, help=help, what="is of a policy with parameters")
         inner, before = replace(scope, loops=()), self.report.errors
         for parameter in node.parameters:
             if self.new_name(parameter, "parameter", inner):

@@ -41,7 +41,7 @@ def gather(sources: tuple[Source, ...], report: Report) -> Gathered:
     return Gathered(programs + tuple(gatherer.found), tuple([one.path for one in gatherer.found]))
 
 
-BLOCKS = (ast.Guardrail, ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy)
+BLOCKS = (ast.Guardrail, ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.InlinePolicy)
 
 
 def reuses(lines: tuple[ast.Line, ...]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Test
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
+from iamdsl.compiler.facts import tags
 from iamdsl.compiler.values import duration
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -24,7 +25,7 @@ class Holder:
 
     `session_seconds`: how long its sessions last at most, 0 where AWS's default (one hour) stands. `boundary`: the name
     of a declared boundary, or the ARN of a policy. `instance_profile`: its name. `accounts`, `groups`, `users`: where
-    Identity Center assigns a permission set, and to whom.
+    Identity Center assigns a permission set, and to whom. `tags`: key and value, A to Z.
     """
 
     kind: str
@@ -36,6 +37,8 @@ class Holder:
     accounts: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    path: str = "/"
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 def holders(bindings: Bindings, report: Report) -> tuple[Holder, ...]:
@@ -72,34 +75,39 @@ def _holder(principal: Principal, bindings: Bindings, report: Report) -> Holder:
         bindings.home,
         _lasting(principal, bindings, report),
         _boundary(principal, bindings, report),
-        principal.name if _for_instances(principal, bindings, report) else "",
+        _instance_profile(principal, bindings, report),
         assigned_accounts(principal, bindings, report) if is_set and (groups or users) else (),
         groups,
         users,
+        principal.path,
+        tags(principal.facts, principal.span, bindings.params, report),
     )
 
 
 def _values(kind: str, principal: Principal, bindings: Bindings, report: Report) -> Iterator[str]:
     """What the facts of `kind` name, each once."""
-    words = [word for fact in principal.facts if fact.kind == kind for word in fact.values]
+    words = [
+        word for fact in principal.facts if isinstance(fact, ast.Fact) and fact.kind == kind for word in fact.values
+    ]
     yield from dict.fromkeys(literal(word, bindings.params, report) for word in words)
 
 
-def _one(kind: str, principal: Principal, report: Report) -> ast.Word | None:
-    """The word of the fact of `kind`; a finding where there are two."""
-    facts = [fact for fact in principal.facts if fact.kind == kind]
+def _one(kind: str, principal: Principal, report: Report) -> ast.Fact | None:
+    """The fact of `kind`; a finding where there are two."""
+    facts = [fact for fact in principal.facts if isinstance(fact, ast.Fact) and fact.kind == kind]
     if len(facts) > 1:
         places = (Label(facts[1].span), Label(facts[0].span, "the first is here"))
         shown = "`within boundary`" if kind == "boundary" else f"`{kind}`"
         report.add(rules.DUPLICATE_SETTING, places, kind=shown)
-    return facts[0].values[0] if facts else None
+    return facts[0] if facts else None
 
 
 def _lasting(principal: Principal, bindings: Bindings, report: Report) -> int:
     """IAM user guide, "Update the maximum session duration for a role"; Identity Center has the same range."""
-    word = _one("lasting", principal, report)
-    if word is None:
+    fact = _one("lasting", principal, report)
+    if fact is None:
         return 0
+    word = fact.values[0]
     before = report.errors
     text = literal(word, bindings.params, report)
     seconds = duration(text, word.span, report)
@@ -115,15 +123,30 @@ def _lasting(principal: Principal, bindings: Bindings, report: Report) -> int:
 
 
 def _boundary(principal: Principal, bindings: Bindings, report: Report) -> str:
-    word = _one("boundary", principal, report)
-    if word is None:
+    fact = _one("boundary", principal, report)
+    if fact is None:
         return ""
+    word = fact.values[0]
     name = literal(word, bindings.params, report)
     if name.startswith(f"arn:{bindings.partition}:iam::") and ":policy/" in name:
         return name
     if name not in bindings.boundaries:
         help = suggestion(name, bindings.boundaries) or f"declare it: `boundary {name} {{ can ... }}`, or write an ARN"
         report.add(rules.UNKNOWN_BOUNDARY, word.span, help=help, name=name)
+    return name
+
+
+def _instance_profile(principal: Principal, bindings: Bindings, report: Report) -> str:
+    """The one that is named, else that of a role for EC2, which is called like it."""
+    fact = _one("instance profile", principal, report)
+    if fact is None:
+        return principal.name if _for_instances(principal, bindings, report) else ""
+    if not fact.values:
+        return ""
+    name = literal(fact.values[0], bindings.params, report)
+    if not name or len(name) > 128 or not all(c.isascii() and (c.isalnum() or c in "+=,.@_-") for c in name):
+        help = "it has 1 to 128 ASCII letters, digits and `+=,.@_-`"
+        report.add(rules.BAD_NAME, fact.values[0].span, help=help, kind="instance profile", name=name)
     return name
 
 
@@ -140,7 +163,8 @@ def _for_instances(principal: Principal, bindings: Bindings, report: Report) -> 
 
 def assigned_accounts(permission_set: Principal, bindings: Bindings, report: Report) -> tuple[str, ...]:
     """The ids of the accounts where a permission set is assigned: those that it names, else home."""
-    words = [word for fact in permission_set.facts if fact.kind == "account" for word in fact.values]
+    facts = [fact for fact in permission_set.facts if isinstance(fact, ast.Fact) and fact.kind == "account"]
+    words = [word for fact in facts for word in fact.values]
     external = {account.id for account in bindings.accounts.values() if account.external}
     found: list[str] = []
     for word in words:

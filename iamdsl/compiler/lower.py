@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements
-from iamdsl.access.model import Access, Condition, Grant, Origin
+from iamdsl.access.model import Access, Condition, Grant, Origin, Owner
 from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.diagnostics import Label, Report
@@ -37,9 +37,18 @@ def lower(access: Access, catalog: Catalog, report: Report) -> Lowered:
             statement = _statement(grant, block)
             for one in _taken(statement, policy, catalog) if policy else (statement,):
                 found.append((one, grant.origins))
-    kind = owner.type if policy else KINDS.get(access.kind, access.kind)
-    kind = "permission-set" if owner.kind == "permission-set" else kind
+    kind = kind_of(owner, access.kind, catalog)
     return Lowered(Document(kind, tuple(one for one, _ in found)), tuple(origins for _, origins in found))
+
+
+def kind_of(owner: Owner, kind: str, catalog: Catalog) -> str:
+    """What AWS takes the document as that belongs to `owner` and is of this kind of access."""
+    type = catalog.type(owner.type) if kind == "resource" else None
+    if type and catalog.resource_policy(type):
+        return owner.type
+    if owner.kind == "permission-set":
+        return "permission-set"
+    return f"inline-{owner.kind}" if owner.inline else KINDS.get(kind, kind)
 
 
 def _taken(statement: Statement, policy: ResourcePolicy, catalog: Catalog) -> list[Statement]:

@@ -35,7 +35,6 @@ class Asker:
 
 def declared(kind: str, name: str, estate: Estate, home: str) -> Asker:
     """The principal of ours of that kind and name, in the account `home`."""
-    account = f"arn:{estate.bindings.partition}:iam::{home}:"
     session = f"arn:{estate.bindings.partition}:sts::{home}:assumed-role/"
     owners = owners_of(kind, name, estate)
     if kind == "role":
@@ -43,7 +42,7 @@ def declared(kind: str, name: str, estate: Estate, home: str) -> Asker:
     if kind == "permission-set":
         return Asker(f"{session}{SSO}{name}_0123456789abcdef/session", owners, True, f"permission set {name}")
     shown = {"group": f"a member of group {name}", "policy": f"whoever has policy {name}"}.get(kind, f"{kind} {name}")
-    return Asker(f"{account}user/{name}", owners, True, shown)
+    return Asker(estate.arn("user", name, home), owners, True, shown)
 
 
 def owners_of(kind: str, name: str, estate: Estate) -> tuple[tuple[str, str], ...]:

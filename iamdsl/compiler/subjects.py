@@ -9,11 +9,12 @@ from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.holders import assigned_accounts, sso_roles
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Report
-from iamdsl.record import record
+from iamdsl.record import record, replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
 ANYONE = (("*", "*"),)
+INLINE = "inline "  # before the kind of a subject whose first word is the name of an inline policy of his
 
 
 @record
@@ -89,6 +90,11 @@ class Subjects:
                 example = {"role": "role NAME for ...", "principal": "user NAME"}.get(kind, f"{kind} NAME")
                 self.report.add(rules.NO_PRINCIPALS, subject.span, help=f"declare one: `{example}`", kind=kind)
             return [Owner(one.kind, one.name, home) for one in named]
+        if subject.kind.startswith(INLINE):
+            name, *words = subject.words
+            inline = literal(name, self.bindings.params, self.report)
+            plain = replace(subject, kind=subject.kind.removeprefix(INLINE), words=tuple(words))
+            return [replace(owner, inline=inline) for owner in self.ours(plain, allows)]
         if subject.kind == "policy":
             return [Owner("policy", literal(subject.words[0], self.bindings.params, self.report), home)]
         if subject.kind == "root":
@@ -163,7 +169,7 @@ class Subjects:
                 help = f"declare it: `user {owner.name}` or `role {owner.name} for ...`"
                 self.report.add(rules.NOT_NAMEABLE, span, help=help, what=what, why="it is not declared")
             return ()
-        return tuple(f"arn:{self.bindings.partition}:iam::{owner.account}:{kind}/{name}" for name in names)
+        return tuple(self.bindings.principal_arn(kind, name) for name in names)
 
     def caller(self, owner: Owner, span: Span) -> Condition:
         """How a request of `owner` is told."""

@@ -271,7 +271,7 @@ class _Trust:
         self.all.halves.setdefault(owner, []).extend(halves)
 
     def arn(self, kind: str, name: str) -> str:
-        return f"arn:{self.bindings.partition}:iam::{self.bindings.home}:{kind}/{name}"
+        return self.bindings.principal_arn(kind, name)
 
     def home(self, span: Span) -> str:
         if not self.bindings.home:

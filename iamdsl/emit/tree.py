@@ -67,9 +67,17 @@ def placed(compilation: Compilation) -> dict[str, Output]:
     for folder, one in zip(folders, compilation.outputs):
         named.setdefault(folder, []).append(one.owner.name)
     in_folder = {folder: segments(names) for folder, names in named.items()}
+    inline: dict[tuple[str, str], list[str]] = {}
+    for folder, one in zip(folders, compilation.outputs):
+        if one.owner.inline:
+            inline.setdefault((folder, one.owner.name), []).append(one.owner.inline)
+    in_principal = {whose: segments(names) for whose, names in inline.items()}
     found: dict[str, Output] = {}
     for folder, one in zip(folders, compilation.outputs):
-        path = f"{folder}/{in_folder[folder][one.owner.name]}{_file(one)}"
+        rest = (
+            f"/inline/{in_principal[folder, one.owner.name][one.owner.inline]}.json" if one.owner.inline else _file(one)
+        )
+        path = f"{folder}/{in_folder[folder][one.owner.name]}{rest}"
         assert path not in found, f"two documents at {path}"
         found[path] = one
     return dict(sorted(found.items()))
@@ -147,7 +155,7 @@ def manifest(
         "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
-        "documents": {path: _entry(one, compilation.attached, places) for path, one in outputs.items()},
+        "documents": {path: _entry(one, compilation, places) for path, one in outputs.items()},
     }
     paths = {one.owner.name: path for path, one in outputs.items() if one.owner.kind == "policy"}
     if held := _holders(compilation, paths):
@@ -191,6 +199,8 @@ def _holder(one: Holder) -> dict[str, Any]:
         **({"max_session_seconds": one.session_seconds} if one.session_seconds else {}),
         **({"boundary": one.boundary} if one.boundary else {}),
         **({"instance_profile": one.instance_profile} if one.instance_profile else {}),
+        **({"path": one.path} if one.path != "/" else {}),
+        **({"tags": dict(one.tags)} if one.tags else {}),
     }
 
 
@@ -207,7 +217,7 @@ def digest(source: Source) -> str:
     return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _entry(one: Output, attached: Iterable[Attachment], places: Places) -> dict[str, Any]:
+def _entry(one: Output, compilation: Compilation, places: Places) -> dict[str, Any]:
     statements = []
     for origins in one.lowered.origins:
         entry: dict[str, Any] = {"sentences": list(dict.fromkeys([places.of(origin) for origin in origins]))}
@@ -228,12 +238,24 @@ def _entry(one: Output, attached: Iterable[Attachment], places: Places) -> dict[
     return {
         "kind": one.lowered.document.kind,
         **({"account": one.owner.account} if one.owner.account else {}),
-        "attach": _attach(one.owner, attached),
+        "attach": _attach(one.owner, compilation.attached),
+        **(_stated(one.owner.name, compilation) if one.owner.kind == "policy" else {}),
         "size": one.size,
         "quota": one.quota,
         "counted": one.unit,
         "proof": one.proof,
         "statements": statements,
+    }
+
+
+def _stated(policy: str, compilation: Compilation) -> dict[str, Any]:
+    """What a managed policy has beside its document."""
+    found = next((one for one in compilation.stated if one.name == policy), None)
+    if found is None:
+        return {}
+    return {
+        **({"path": found.path} if found.path != "/" else {}),
+        **({"tags": dict(found.tags)} if found.tags else {}),
     }
 
 
@@ -251,4 +273,6 @@ def _attach(owner: Owner, attached: Iterable[Attachment]) -> dict[str, Any]:
         return {"endpoints": owner.arn.split(",")} if owner.arn else {}
     if owner.kind in ("boundary", "session policy"):
         return {}
+    if owner.inline:
+        return {owner.kind: owner.name, "inline": owner.inline}
     return {"resource": owner.arn} if owner.kind == "resource" else {owner.kind: owner.name}

@@ -114,7 +114,7 @@ class Declaration:
 
     subjects: Subjects
     span: Span
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Fact | TagClause, ...] = ()
 
 
 @record
@@ -124,6 +124,7 @@ class GroupOf:
     name: Word
     members: tuple[Word, ...]
     span: Span
+    facts: tuple[Fact | TagClause, ...] = ()
 
 
 @record
@@ -146,7 +147,7 @@ class Trust:
 
 @record
 class Fact:
-    """What a declaration states: `lasting`, `boundary`, `account`, `region`, `any account`, `encrypted`, ..."""
+    """What a declaration states: `lasting`, `boundary`, `path`, `account`, `region`, `any account`, `encrypted`, ..."""
 
     kind: str
     values: tuple[Word, ...]
@@ -157,7 +158,7 @@ class Fact:
 class Role:
     name: Word
     trusts: tuple[Trust, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[Fact | TagClause, ...]
     span: Span
 
 
@@ -204,9 +205,30 @@ class Verb:
 
 @record
 class Policy:
+    """`policy NAME(PARAMETERS) FACTS { ... }`. Here and below, a body `from "FILE"` is a line with a `Kept`."""
+
     name: Word
     parameters: tuple[Word, ...]
     body: tuple[Line, ...]
+    span: Span
+    facts: tuple[Fact | TagClause, ...] = ()
+
+
+@record
+class InlinePolicy:
+    """`inline policy NAME for SUBJECTS { ... }`."""
+
+    name: Word
+    subjects: Subjects
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class Kept:
+    """`from "FILE"`: the document is the JSON in that file, as it is."""
+
+    file: Word
     span: Span
 
 
@@ -289,6 +311,8 @@ Statement = (
     | Resource
     | Verb
     | Policy
+    | InlinePolicy
+    | Kept
     | Use
     | Repeat
     | Grant

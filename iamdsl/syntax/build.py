@@ -63,6 +63,8 @@ _TAG_CLAUSES = {
 _FACTS = {
     "lasting": "lasting",
     "bounded": "boundary",
+    "in_path": "path",
+    "in_instance_profile": "instance profile",
     "assigned_groups": "group-name",
     "assigned_users": "user-name",
     "set_accounts": "account",
@@ -191,10 +193,10 @@ def _grant(allows: bool, subject: bool, block: bool) -> Build:
 
 def _role(parts: list[Any], span: Span) -> ast.Role:
     trusts: list[ast.Trust] = []
-    facts: list[ast.Fact] = []
+    facts: list[ast.Fact | ast.TagClause] = []
     for part in parts[1:]:
-        if isinstance(part, ast.Fact):
-            facts.append(part)
+        if isinstance(part, ast.Fact) or (isinstance(part, ast.TagClause) and part.kind == "tagged"):
+            facts.append(part)  # of the role itself; what it is asked for with is `if resource tag K = V`
         elif isinstance(part, ast.Trust):
             trusts.append(part)
         elif trusts:
@@ -247,7 +249,13 @@ def _through_actions(parts: list[Any], span: Span) -> ast.VerbLine:
 
 
 def _policy(parts: list[Any], span: Span) -> ast.Policy:
-    return ast.Policy(parts[0], parts[1] if len(parts) > 2 else (), parts[-1], span)
+    facts = tuple(part for part in parts[1:-1] if isinstance(part, (ast.Fact, ast.TagClause)))
+    parameters = next((part for part in parts[1:-1] if isinstance(part, tuple)), ())
+    return ast.Policy(parts[0], parameters, parts[-1], span, facts)
+
+
+def _kept(parts: list[Any], span: Span) -> tuple[ast.Line, ...]:
+    return (ast.Line(ast.Kept(parts[0], span), (), "", span),)
 
 
 def _used(aws: bool) -> Build:
@@ -285,7 +293,7 @@ BUILDERS: dict[str, Build] = {
     "external": _joined_text,
     "unknown_action": _setting("unknown action"),
     "declaration": lambda parts, span: ast.Declaration(parts[0], span, tuple(parts[1:])),
-    "group": lambda parts, span: ast.GroupOf(parts[0], parts[1], span),
+    "group": lambda parts, span: ast.GroupOf(parts[0], parts[1], span, tuple(parts[2:])),
     "role": _role,
     "trust": lambda parts, span: ast.Trust(parts[0], (), span),
     "trust_with_organization": _trust_with_organization,
@@ -332,6 +340,8 @@ BUILDERS: dict[str, Build] = {
     "tag_of": lambda parts, span: ast.TagOf(parts[0], parts[1], span),
     "tagged_thing": _joined_text,
     "policy": _policy,
+    "inline_policy": lambda parts, span: ast.InlinePolicy(parts[0], parts[1], parts[2], span),
+    "kept": _kept,
     "parameters": _first,
     "use": lambda parts, span: ast.Use(parts[0], tuple(parts[1:]), span),
     "use_policy": _used(False),

@@ -60,7 +60,10 @@ class _Writer(Writer):
         self.token(lex.MARK, "}")
 
     def body(self, lines: Sequence[ast.Line]) -> None:
-        self.block(lines, self.line)
+        if len(lines) == 1 and isinstance(lines[0].sentence, ast.Kept):
+            self.say("from", lines[0].sentence.file)
+        else:
+            self.block(lines, self.line)
 
     # ---- declarations
 
@@ -76,6 +79,7 @@ class _Writer(Writer):
 
     def group_of(self, node: ast.GroupOf) -> None:
         self.say("group", node.name, "=", node.members)
+        self.facts(node.facts)
 
     def role(self, node: ast.Role) -> None:
         """Facts go last, but for those that keep `from service` and `for organization`, two clauses, from being one."""
@@ -125,6 +129,8 @@ class _Writer(Writer):
         elif fact.kind == "encrypted":
             self.say("encrypted with")
             self.words(fact.values)
+        elif fact.kind == "instance profile" and not fact.values:
+            self.say("in no instance profile")
         else:
             self.say(_FACTS.get(fact.kind, f"in {fact.kind}"), fact.values)
 
@@ -189,6 +195,12 @@ class _Writer(Writer):
     def policy(self, node: ast.Policy) -> None:
         self.say("policy", node.name)
         self.called(node.parameters)
+        self.facts(node.facts)
+        self.body(node.body)
+
+    def inline_policy(self, node: ast.InlinePolicy) -> None:
+        self.say("inline policy", node.name, "for")
+        self.subjects(node.subjects)
         self.body(node.body)
 
     def called(self, arguments: Sequence[ast.Word]) -> None:
@@ -249,6 +261,7 @@ _SENTENCES: dict[type, Callable[[_Writer, Any], None]] = {
     ast.Resource: _Writer.resource,
     ast.Verb: _Writer.verb,
     ast.Policy: _Writer.policy,
+    ast.InlinePolicy: _Writer.inline_policy,
     ast.Use: _Writer.use,
     ast.Repeat: _Writer.repeat,
     ast.Grant: _Writer.grant,
