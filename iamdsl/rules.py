@@ -323,3 +323,8 @@ BAD_MANIFEST = _rule("IAM707", "bad-manifest", "error", "`{path}` is no manifest
 UNKNOWN_SUPPRESSION = _rule("IAM982", "unknown-suppression", "warning", "no rule is called `{name}`")
 UNUSED_SUPPRESSION = _rule("IAM983", "unused-suppression", "warning", "nothing to allow here: there is no `{name}`")
 BAD_SUPPRESSION = _rule("IAM984", "bad-suppression", "warning", "this comment {what}")
+
+# AWS's own terms, and from documents back to sentences
+UNKNOWN_OPERATOR = _rule(
+    "IAM740", "unknown-operator", "error", "`{name}` is neither a relation nor an operator of AWS's"
+)

@@ -88,6 +88,7 @@ QUALIFIERS = {
     "in": (1, 3),
     "in any account": (0, 0),
     "in any region": (0, 0),
+    "anywhere": (0, 0),
     "as role": (1, 1),
     "except in": (1, 3),
 }
@@ -116,15 +117,15 @@ def _tag_clauses(*kinds: str) -> st.SearchStrategy[ast.TagClause]:
 clauses = st.one_of(_clause(CLAUSES), _tag_clauses("tagged", "tagging", "as principal tagged"))
 because = quoted_words.map(lambda text: ast.Clause("because", (text,), NOWHERE))
 
-RELATIONS = ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "like", "not like", "exists")
+OPERATORS = ("StringLike", "ForAnyValue:StringEqualsIfExists")
 
 
 @st.composite
 def compares(draw: Any) -> ast.Compare:
-    relation = draw(st.sampled_from(RELATIONS))
-    most = 3 if relation in ("in", "not in", "like", "not like") else int(relation != "exists")
+    relation = draw(st.sampled_from(ast.RELATIONS + OPERATORS))
+    most = 3 if relation in ("in", "not in", "like", "not like", *OPERATORS) else int(relation != "exists")
     values = draw(tuples_of(operands, min(1, most), most))
-    ignoring = relation != "exists" and draw(st.booleans())
+    ignoring = relation not in ("exists", *OPERATORS) and draw(st.booleans())
     return ast.Compare(draw(st.sampled_from(["", "any", "every"])), draw(operands), relation, values, ignoring, NOWHERE)
 
 
@@ -146,7 +147,14 @@ qualifiers = tuples_of(st.one_of(clauses, _clause(QUALIFIERS), because, ifs, exc
 
 SUBJECTS = ("user", "group", "role", "permission set", "account", "organization", "service", "everyone")
 EXCEPTED = ("anyone except user", "anyone except role", "anyone except account")
+_principal_kinds = st.sampled_from(["aws", "federated", "service", "canonical"]).map(word)
+_principals = st.lists(st.tuples(_principal_kinds, words), min_size=1, max_size=3)
 _subject = st.one_of(
+    st.builds(
+        lambda kind, pairs: ast.Subject(kind, tuple(one for pair in pairs for one in pair), NOWHERE),
+        st.sampled_from(["principal", "anyone except principal"]),
+        _principals,
+    ),
     tuples_of(words).map(lambda items: ast.Subject("", items, NOWHERE)),
     st.builds(ast.Subject, st.sampled_from(SUBJECTS + EXCEPTED), st.tuples(words), st.just(NOWHERE)),
     st.sampled_from(["user", "role", "group", "principal"]).map(
@@ -155,7 +163,17 @@ _subject = st.one_of(
     st.sampled_from(["public", "nobody", "root"]).map(lambda kind: ast.Subject(kind, (), NOWHERE)),
 )
 subjects = st.builds(ast.Subjects, tuples_of(_subject), st.booleans(), st.just(NOWHERE))
-phrases = st.builds(ast.Phrase, groups, qualifiers, st.just(NOWHERE))
+_exactly = st.builds(
+    lambda actions, resources, but, others: ast.Exactly(actions, resources, but, others and bool(resources), NOWHERE),
+    names,
+    tuples_of(words, 0, 3),
+    st.booleans(),
+    st.booleans(),
+)
+phrases = st.one_of(
+    st.builds(ast.Phrase, groups, qualifiers, st.just(NOWHERE)),
+    st.builds(lambda said, after: ast.Phrase((), after, NOWHERE, said), _exactly, qualifiers),
+)
 
 
 @st.composite
@@ -300,6 +318,9 @@ def _blocks(lines: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(ast.InlinePolicy, words, subjects, body, st.just(NOWHERE)),
         st.builds(ast.Repeat, words, names, body, st.just(NOWHERE)),
         st.builds(ast.Guardrail, words, guarded, place, words, body, st.just(NOWHERE)),
+        st.builds(ast.Guardrail, words, guarded, st.just(""), st.none(), body, st.just(NOWHERE)),
+        st.builds(ast.TrustPolicy, words, body, st.just(NOWHERE)),
+        st.builds(ast.ResourcePolicy, names, body, st.just(NOWHERE)),
         st.builds(ast.Boundary, words, body, st.just(NOWHERE)),
         st.builds(ast.SessionPolicy, words, body, st.just(NOWHERE)),
         st.builds(ast.EndpointPolicy, words, tuples_of(words, 0, 2), body, st.just(NOWHERE)),

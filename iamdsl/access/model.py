@@ -74,7 +74,8 @@ def tests(condition: Condition) -> tuple[Test, ...]:
 class Origin:
     """The sentence behind a grant: its place, and what it says beside the grant itself.
 
-    `instances`: which time it is, of a sentence that is said several times.
+    `instances`: which time it is, of a sentence that is said several times. `exact`: it says `exactly`, so that what it
+    says is taken as it is.
     """
 
     path: str
@@ -83,11 +84,12 @@ class Origin:
     because: str = ""
     until: str = ""
     instances: tuple[Instance, ...] = ()
+    exact: bool = False
 
     @staticmethod
-    def at(span: Span, because: str = "", until: str = "") -> Origin:
+    def at(span: Span, because: str = "", until: str = "", exact: bool = False) -> Origin:
         """The origin of what the sentence at `span` says."""
-        return Origin(span.path, span.start, span.end, because, until, instances(span))
+        return Origin(span.path, span.start, span.end, because, until, instances(span), exact)
 
     @property
     def span(self) -> Span:
@@ -150,9 +152,13 @@ class Owner:
 class Access:
     """All grants of one document-to-be.
 
-    `kind` is `identity`, `trust`, `resource`, `boundary`, `scp`, `rcp`, `session` or `endpoint`.
+    `kind` is `identity`, `trust`, `resource`, `boundary`, `scp`, `rcp`, `session` or `endpoint`. `written`: it is written out,
+    with the `version` and `id` that the document is to have.
     """
 
     owner: Owner
     kind: str
     grants: tuple[Grant, ...]
+    written: bool = False
+    version: str = ""
+    id: str = ""

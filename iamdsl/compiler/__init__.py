@@ -175,7 +175,11 @@ def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
         for access in accesses:
             key = (access.owner, access.kind)
             known = found.get(key)
-            found[key] = replace(known, grants=known.grants + access.grants) if known else access
+            if known is None:
+                found[key] = access
+            else:
+                first = access if access.written else known
+                found[key] = replace(first, grants=known.grants + access.grants)
     return tuple(sorted(found.values(), key=_order))
 
 

@@ -6,8 +6,6 @@ from iamdsl import rules
 from iamdsl.access.model import Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.bindings import (
-    NEW,
-    OLD,
     Account,
     Bindings,
     Managed,
@@ -18,6 +16,7 @@ from iamdsl.compiler.bindings import (
     spoken,
 )
 from iamdsl.compiler.facts import fitting, path
+from iamdsl.compiler.header import headed
 from iamdsl.compiler.inline import inline, sentences
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -61,6 +60,8 @@ _ORDER: tuple[tuple[type, ...], ...] = (
         ast.Boundary,
         ast.SessionPolicy,
         ast.EndpointPolicy,
+        ast.TrustPolicy,
+        ast.ResourcePolicy,
     ),
 )
 
@@ -106,6 +107,10 @@ class _Binder:
             self.bindings.grants.append(line)
         elif isinstance(node, (ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.Guardrail)):
             self.body(node)
+        elif isinstance(node, ast.TrustPolicy):
+            self.trust_policy(node, line)
+        elif isinstance(node, ast.ResourcePolicy):
+            self.bindings.bodies.append(node)
         elif isinstance(node, ast.Policy):
             self.policy(node)
         elif isinstance(node, ast.InlinePolicy):
@@ -130,6 +135,18 @@ class _Binder:
         self.bindings.bodies.append(node)
         if isinstance(node, ast.Boundary):
             self.bindings.boundaries[name] = node
+
+    def trust_policy(self, node: ast.TrustPolicy, line: ast.Line) -> None:
+        """The trust of a role, which it declares unless another sentence does."""
+        name = self.text(node.name)
+        if name in self.bindings.trusts:
+            places = (Label(node.name.span), Label(self.bindings.trusts[name], "the first is here"))
+            self.report.add(rules.DUPLICATE_NAME, places, kind="trust policy", name=name)
+            return
+        if ("role", name) not in self.bindings.principals:
+            self.principal("role", node.name, line)
+        self.bindings.trusts[name] = node.name.span
+        self.bindings.bodies.append(node)
 
     def policy(self, node: ast.Policy) -> None:
         """A managed policy: the subject of its sentences is itself."""
@@ -184,17 +201,7 @@ class _Binder:
         """What all documents say of themselves."""
         if not self.once(node):
             return
-        known = self.bindings.header
-        if node.kind == "id":
-            if not text:
-                self.report.add(rules.BAD_VALUE, node.name.span, value=text, what="an id: it is empty")
-            self.bindings.header = replace(known, id=text, id_place=node.span)
-            return
-        version = next((one for one in (NEW, OLD) if text in (one, one[:4])), "")
-        if not version:
-            help = f"write `version 2008` or, what goes without saying, `version {NEW}`"
-            self.report.add(rules.BAD_VALUE, node.name.span, help=help, value=text, what="a version of policies")
-        self.bindings.header = replace(known, version=version, place=node.span)
+        self.bindings.header = headed(self.bindings.header, node, text, self.report)
 
     def once(self, node: ast.Setting) -> bool:
         """Whether a setting is the first of its kind; a finding if not."""

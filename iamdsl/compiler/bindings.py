@@ -81,9 +81,9 @@ class Header:
 class Bindings:
     """What the names of a program stand for.
 
-    `grants` are its grant sentences in order, `bodies` its boundaries, guardrails, session and endpoint policies; `policies`
-    those that are attached, by name, and `uses` to whom; `inline` those that are part of a principal; `kept` the managed
-    policies that are in files; `verbs` those it defines, by name; the first account is home.
+    `grants` are its grant sentences in order, `bodies` the documents that it writes out; `trusts` the roles whose trust is
+    one of these; `policies` those that are attached, by name, and `uses` to whom; `inline` those that are part of a
+    principal; `kept` the managed policies that are in files; `verbs` those it defines, by name; the first account is home.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
@@ -105,7 +105,10 @@ class Bindings:
         self.kept: list[tuple[Owner, str, ast.Kept]] = []
         self.uses: list[ast.Use] = []
         self.declared: list[ast.Line] = []
-        self.bodies: list[ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail] = []
+        self.bodies: list[
+            ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail | ast.TrustPolicy | ast.ResourcePolicy
+        ] = []
+        self.trusts: dict[str, Span] = {}
         self.boundaries: dict[str, ast.Boundary] = {}
         self.assertions: list[ast.Assertion] = []
 

@@ -6,19 +6,21 @@ from iamdsl import rules
 from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Origin, Owner, conjunction
 from iamdsl.compiler import guardrail
 from iamdsl.compiler.acts import Context
-from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.bindings import Bindings, Header, noun
 from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
 from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.header import headed
 from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.sentence import Phrases, Said, any_of, grouped
-from iamdsl.compiler.subjects import ANYONE, Subjects
+from iamdsl.compiler.phrase import Thing, shown
+from iamdsl.compiler.subjects import ANYONE, Subjects, principals_of
 from iamdsl.compiler.verbs import Library
-from iamdsl.diagnostics import Report
+from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 from iamdsl.source import instances
 from iamdsl.syntax import ast
 
-Body = ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail
+Body = ast.Boundary | ast.SessionPolicy | ast.EndpointPolicy | ast.Guardrail | ast.TrustPolicy | ast.ResourcePolicy
 
 
 def bodies(bindings: Bindings, report: Report, keep: Keep | None = None) -> tuple[Access, ...]:
@@ -37,7 +39,8 @@ def _body(node: Body, bindings: Bindings, report: Report) -> Access:
     made = _KINDS[type(node)](node, bindings, report).access()
     if not made.grants and report.errors == before and not _kept(node):
         help = "write sentences in it, such as `can read bucket reports`"
-        report.add(rules.EMPTY_BODY, node.name.span, help=help, name=node.name.text)
+        name = node.words[-1] if isinstance(node, ast.ResourcePolicy) else node.name
+        report.add(rules.EMPTY_BODY, name.span, help=help, name=name.text)
     return made
 
 
@@ -71,9 +74,11 @@ class _Body:
         self.subjects = Subjects(bindings, report)
 
     def access(self) -> Access:
-        return Access(self.owner(), self.kind, tuple(grant for line in self.node.body for grant in self.sentence(line)))
+        grants = [grant for line in self.node.body for grant in self.sentence(line)]
+        return Access(self.owner(), self.kind, tuple(grants))
 
     def owner(self) -> Owner:
+        assert not isinstance(self.node, ast.ResourcePolicy)
         name = self.context.text(self.node.name)
         return Owner(self.owner_kind, name, "" if self.anywhere else self.bindings.home, arn=self.place())
 
@@ -83,13 +88,17 @@ class _Body:
 
     def sentence(self, line: ast.Line) -> list[Grant]:
         node = line.sentence
-        if isinstance(node, (ast.BadSentence, ast.Kept)):
+        if isinstance(node, (ast.BadSentence, ast.Kept)) or self.says_of_itself(node):
             return []
         if not isinstance(node, ast.Grant):
             help = "declare it outside; in here stand sentences with `can` and `cannot`"
             self.report.add(rules.NO_SENTENCE, line.span, help=help)
             return []
         return [grant for phrase, origin in self.phrases.each(node) for grant in self.grants(node, phrase, origin)]
+
+    def says_of_itself(self, node: ast.Statement) -> bool:
+        """Whether `node` is no sentence about access but about the document."""
+        return False
 
     def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
         """A body without subjects: they are whoever has the policy."""
@@ -125,6 +134,8 @@ class _Endpoint(_Body):
     def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
         if node.subjects is None:
             return self.put(self.phrases.said(phrase, node.shared, node.allows), node.allows, [TRUE], origin)
+        if any(one.kind.endswith("principal") for one in node.subjects.items):
+            return written(self, node, phrase, origin)
         who = self.subjects.of(node.subjects, node.allows)
         if who.mode == "nobody":
             return self.put(self.phrases.said(phrase, node.shared, False), False, [TRUE], origin)
@@ -162,6 +173,8 @@ class _Guardrail(_Body):
 
     def place(self) -> str:
         where = self.guardrail.where
+        if where is None:
+            return ""
         if self.guardrail.place == "ou":
             return ou_id(where, self.bindings, self.report)
         if self.guardrail.place == "organization":
@@ -219,9 +232,107 @@ class _Guardrail(_Body):
         return None
 
 
+class _Written(_Body):
+    """A document that names principals, statement by statement: nothing is added to what it says."""
+
+    def access(self) -> Access:
+        return replace(super().access(), written=True, version=self.header.version, id=self.header.id)
+
+    header = Header()
+
+    def says_of_itself(self, node: ast.Statement) -> bool:
+        if not isinstance(node, ast.Setting) or node.kind not in ("version", "id"):
+            return False
+        place = self.header.id_place if node.kind == "id" else self.header.place
+        if place is not None:
+            self.report.add(rules.DUPLICATE_SETTING, (Label(node.span), Label(place)), kind=node.kind)
+        self.header = headed(self.header, node, self.context.text(node.name), self.report)
+        return True
+
+    def grants(self, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
+        return written(self, node, phrase, origin)
+
+
+class _Trust(_Written):
+    kind = "trust"
+    owner_kind = "role"
+
+
+class _Resource(_Written):
+    kind = "resource"
+
+    def owner(self) -> Owner:
+        assert isinstance(self.node, ast.ResourcePolicy)
+        none = Owner("resource", self.node.words[-1].text, self.bindings.home)
+        found = noun(self.node.words, self.bindings, self.report)
+        if found is None:
+            return none
+        type, taken = found
+        if len(self.node.words) != taken + 1:
+            help = f"write `resource policy {' '.join(word.text for word in self.node.words[:taken])} NAME {{ ... }}`"
+            what = "names no single resource"
+            self.report.add(rules.BAD_DECLARATION, self.node.span, help=help, what=what)
+            return none
+        name = self.context.text(self.node.words[taken])
+        if self.bindings.catalog.resource_policy(type) is None:
+            self.report.add(rules.NO_RESOURCE_POLICY, self.node.words[0].span, noun=shown(type))
+            return none
+        span = self.node.words[taken].span
+        thing = Thing(type, "", name, span) if name.startswith("arn:") else Thing(type, name, "", span)
+        target = self.context.arns.target(thing, False, False)
+        arns = self.context.arns.own(target, None) if target else ()
+        if not arns:
+            return none
+        arn = arns[0].removesuffix(self.bindings.catalog.arn_quirk(type).suffix)
+        return Owner("resource", name, arn.split(":")[4] or self.bindings.home, type.full, arn)
+
+
+def written(body: _Body, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
+    """The grants of a sentence to those whom it names: one for all principals of one condition."""
+    if node.subjects is None:
+        help = "put who before it, such as `account partner can ...` or `nobody can ...`"
+        body.report.add(rules.NO_SENTENCE, node.span, help=help)
+        return []
+    subjects = node.subjects
+    nobody = any(one.kind == "nobody" for one in subjects.items)
+    if nobody or subjects.only:
+        body.subjects.mode(subjects, node.allows)
+    if subjects.only:
+        help = "write whom it is granted to, and whom it is denied to as a sentence of its own"
+        body.report.add(rules.SUBJECT_MISFIT, subjects.span, help=help, subject="only", why="each is a statement here")
+        return []
+    allows = node.allows and not nobody
+    said = body.phrases.said(phrase, node.shared, allows)
+    if nobody:
+        return [replace(grant, principals=ANYONE) for grant in grouped(said, False, origin)]
+    to: dict[tuple[bool, Condition], list[tuple[str, str]]] = {}
+    for one in subjects.items:
+        spared = one.kind == "anyone except principal"
+        for principals, condition in _principals(one, body):
+            to.setdefault((spared, condition), []).extend(principals)
+    return [
+        replace(grant, principals=tuple(dict.fromkeys(principals)), except_principals=spared)
+        for (spared, condition), principals in to.items()
+        for grant in grouped([(act, conjunction(condition, whole)) for act, whole in said], allows, origin)
+    ]
+
+
+def _principals(subject: ast.Subject, body: _Body) -> list[tuple[tuple[tuple[str, str], ...], Condition]]:
+    """The principals that a subject names, and what else tells him."""
+    if subject.kind.endswith("principal"):
+        return [(principals_of(subject, body.bindings, body.report), TRUE)]
+    single = ast.Subjects((subject,), False, subject.span)
+    who = body.subjects.of(single, True)
+    found = [(one.principals, one.condition) for one in who.outsiders]
+    arns = [("AWS", arn) for owner in who.owners for arn in body.subjects.arns(owner, subject.span)]
+    return [*found, (tuple(arns), TRUE)] if arns else found
+
+
 _KINDS: dict[type, type[_Body]] = {
     ast.Boundary: _Boundary,
     ast.SessionPolicy: _Session,
     ast.EndpointPolicy: _Endpoint,
     ast.Guardrail: _Guardrail,
+    ast.TrustPolicy: _Trust,
+    ast.ResourcePolicy: _Resource,
 }

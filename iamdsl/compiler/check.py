@@ -96,7 +96,8 @@ def _cancelled(
 
 def _cancelled_of(grants: tuple[Grant, ...], whose: list[list[Grant]], report: Report) -> None:
     for grant in grants:
-        if grant.allows and not grant.except_actions and not grant.except_resources:
+        plain = not grant.except_actions and not grant.except_resources and not grant.origins[0].exact
+        if grant.allows and plain:
             _cancelled_for(grant, whose, report)
 
 

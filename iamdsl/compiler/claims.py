@@ -149,7 +149,7 @@ class _Prover:
         clauses = (
             tuple(one for one in phrase.qualifiers + node.shared if not spares(one)) if who.mode == "nobody" else ()
         )
-        plain = ast.Phrase(phrase.groups, _without_conditions(phrase.qualifiers), phrase.span)
+        plain = replace(phrase, qualifiers=_without_conditions(phrase.qualifiers))
         own = Conditions(self.bindings, self.notes, "").of(clauses)
         for asked in self.asked(plain, _without_conditions(node.shared), False, origin):
             for resource in _named(asked):

@@ -109,8 +109,12 @@ class Conditions:
             return self.compare(node)
         return _CLAUSES[node.kind](self, node)
 
-    def text(self, word: ast.Word) -> str:
-        return literal(word, self.bindings.params, self.report)
+    def text(self, word: ast.Word, checked: bool = True) -> str:
+        return literal(word, self.bindings.params, self.report, checked)
+
+    def knows(self, node: ast.Clause) -> bool:
+        """Whether the clause is a condition, or a remark."""
+        return node.kind in _CLAUSES or node.kind == "because"
 
     # ---- comparisons
 
@@ -124,6 +128,10 @@ class Conditions:
     def compare(self, node: ast.Compare) -> Condition:
         place = node.key.span
         name = self.key_name(node.key)
+        if node.is_operator:
+            from iamdsl.compiler.exactly import operated  # local: few programs hold operators of AWS's
+
+            return operated(node, name, self)
         key = self.bindings.catalog.key(name, self.service or None)
         if key is None:
             known = self.known_keys(name)
@@ -351,6 +359,22 @@ _CLAUSES: dict[str, Callable[[Conditions, ast.Clause], Condition]] = {
     "user": lambda self, node: self.caller("user")(node),
     "root": lambda self, node: self.root(node),
 }
+
+
+def as_written(qualifiers: tuple[ast.Qualifier, ...], reader: Conditions) -> frozenset[Test]:
+    """The tests that operators of AWS's make, of which the catalog is not asked."""
+    found: set[Test] = set()
+    for one in qualifiers:
+        left: list[ast.Expression] = [one.expression] if isinstance(one, ast.If) else []
+        while left:
+            node = left.pop()
+            if isinstance(node, (ast.And, ast.Or)):
+                left += node.items
+            elif isinstance(node, ast.Not):
+                left.append(node.item)
+            elif isinstance(node, ast.Compare) and node.is_operator:
+                found.update(tests(reader.compare(node)))
+    return frozenset(found)
 
 
 def judge(condition: Condition, qualifiers: tuple[ast.Qualifier, ...], span: Span, report: Report) -> None:

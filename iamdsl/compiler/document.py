@@ -68,6 +68,8 @@ class Options:
 
 def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:
     """The document of `access`; findings for what AWS would refuse."""
+    if access.written:
+        header = Header(access.version, access.id, access.grants[0].origins[0].span)
     lowered = head(lower(access, catalog, report), access.kind, header, report)
     if options.sids and lowered.document.statements:
         lowered = label(lowered, report.sources, access.kind == "identity")

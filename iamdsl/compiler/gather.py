@@ -41,7 +41,15 @@ def gather(sources: tuple[Source, ...], report: Report) -> Gathered:
     return Gathered(programs + tuple(gatherer.found), tuple([one.path for one in gatherer.found]))
 
 
-BLOCKS = (ast.Guardrail, ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.InlinePolicy)
+BLOCKS = (
+    ast.Guardrail,
+    ast.Boundary,
+    ast.SessionPolicy,
+    ast.EndpointPolicy,
+    ast.InlinePolicy,
+    ast.TrustPolicy,
+    ast.ResourcePolicy,
+)
 
 
 def reuses(lines: tuple[ast.Line, ...]) -> bool:

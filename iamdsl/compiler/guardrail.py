@@ -22,6 +22,8 @@ def check(access: Access, span: Span, bindings: Bindings, report: Report) -> Non
         return
     for grant in access.grants:
         place = grant.origins[0].span
+        if grant.origins[0].exact:
+            continue
         if not grant.allows and grant.condition == TRUE and grant.resources == ("*",) and _everything(grant):
             help = "say what is denied, or whom it spares: `... unless role admin`"
             report.add(rules.DENIES_EVERYTHING, place, help=help, name=access.owner.name)

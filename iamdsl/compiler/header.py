@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.access.model import Origin
-from iamdsl.compiler.bindings import OLD, Header
+from iamdsl.compiler.bindings import NEW, OLD, Header
 from iamdsl.compiler.lower import Lowered
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
+from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 # policies, not in identity-based ones. IAM makes managed policies of "version 2012-10-17 or greater" only, as its error says;
 # Organizations user guide, "SCP syntax": the version is 2012-10-17
 _TAKING = ("resource", "trust", "endpoint")
+
+
+def headed(known: Header, node: ast.Setting, text: str, report: Report) -> Header:
+    """`known` with what a sentence `version` or `id` says, whose word stands for `text`."""
+    if node.kind == "id":
+        if not text:
+            report.add(rules.BAD_VALUE, node.name.span, value=text, what="an id: it is empty")
+        return replace(known, id=text, id_place=node.span)
+    version = next((one for one in (NEW, OLD) if text in (one, one[:4])), "")
+    if not version:
+        help = f"write `version 2008` or, what goes without saying, `version {NEW}`"
+        report.add(rules.BAD_VALUE, node.name.span, help=help, value=text, what="a version of policies")
+    return replace(known, version=version, place=node.span)
 
 
 def head(lowered: Lowered, kind: str, header: Header, report: Report) -> Lowered:

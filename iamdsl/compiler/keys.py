@@ -16,12 +16,17 @@ CHANGE = "kms:putkeypolicy"
 
 
 def administered(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> tuple[Access, ...]:
-    """`accesses` with the key's account let into each key's policy, unless a sentence says who may change it.
+    """`accesses` with the key's account let into each key's policy, unless a sentence says who may change it, or the policy
+    is written out.
 
     KMS developer guide, "Default key policy": without the account as a principal, no IAM policy works for the key, and when
     all principals named are gone the key cannot be managed any more.
     """
-    return tuple([_administered(one, bindings, report) if one.owner.type == "kms:key" else one for one in accesses])
+    found: list[Access] = []
+    for one in accesses:
+        left_alone = one.owner.type != "kms:key" or one.written
+        found.append(one if left_alone else _administered(one, bindings, report))
+    return tuple(found)
 
 
 def _administered(access: Access, bindings: Bindings, report: Report) -> Access:

@@ -73,7 +73,7 @@ def _block(block: Block, variables: bool) -> Condition:
         made = operator(name)
         assert made is not None, name
         for key, given in keys:
-            condition = _condition(made, key, given, variables)
+            condition = tested(made, key, given, variables)
             if condition == FALSE:
                 return FALSE
             if condition != TRUE:
@@ -81,8 +81,8 @@ def _block(block: Block, variables: bool) -> Condition:
     return found[0] if len(found) == 1 else And(tuple(found))
 
 
-def _condition(made: Operator, key: str, given: tuple[str, ...], variables: bool) -> Condition:
-    """One operator on one key."""
+def tested(made: Operator, key: str, given: tuple[str, ...], variables: bool) -> Condition:
+    """What one operator says of one key; `variables`: whether `${...}` in `given` is a policy variable."""
     present = Test(key, "present")
     absent = Not(present)
     if made.type == "Null":

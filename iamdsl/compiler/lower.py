@@ -35,7 +35,8 @@ def lower(access: Access, catalog: Catalog, report: Report) -> Lowered:
     for grant in access.grants:
         for block in _blocks(grant, report):
             statement = _statement(grant, block)
-            for one in _taken(statement, policy, catalog) if policy else (statement,):
+            written = all([origin.exact for origin in grant.origins])
+            for one in _taken(statement, policy, catalog) if policy and not written else (statement,):
                 found.append((one, grant.origins))
     kind = kind_of(owner, access.kind, catalog)
     return Lowered(Document(kind, tuple(one for one, _ in found)), tuple(origins for _, origins in found))

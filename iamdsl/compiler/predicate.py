@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.exceptions import without
 from iamdsl.compiler.meaning import Meaning
-from iamdsl.compiler.phrase import Predicate, Thing, is_action
+from iamdsl.compiler.phrase import Predicate, Thing, is_action, shown
 from iamdsl.compiler.verbs import GENERAL, by_level
 from iamdsl.record import replace
 from iamdsl.syntax import ast
@@ -32,6 +32,7 @@ class _Predicate:
         self.clauses = [one for one in qualifiers if isinstance(one, ast.Clause)]
         self.any_account = context.anywhere or any(one.kind == "in any account" for one in self.clauses)
         self.any_region = context.anywhere or any(one.kind == "in any region" for one in self.clauses)
+        self.anywhere = next((one for one in self.clauses if one.kind == "anywhere"), None)
         self.services = [word for one in self.clauses if one.kind == "in" for word in one.values]
         self.role = next((one for one in self.clauses if one.kind == "as role"), None)
         self.meaning = Meaning(context, allows, self.role)
@@ -55,6 +56,9 @@ class _Predicate:
 
     def misplaced(self) -> None:
         """Clauses that say nothing in this sentence."""
+        if self.anywhere and not any(thing.type for thing in self.predicate.things):
+            help, why = "leave it out: `everything` is everywhere", "there is no type of resource before it"
+            self.report.add(rules.BAD_CLAUSE, self.anywhere.span, help=help, clause="anywhere", why=why)
         if self.services and any(thing.type or thing.arn for thing in self.predicate.things):
             word = self.services[0]
             help = "`in` names services after `everything`; did you mean `in region` or `in account`?"
@@ -64,12 +68,31 @@ class _Predicate:
             )
 
     def on(self, verb: ast.Word, thing: Thing) -> list[Act]:
+        if self.anywhere:
+            return self.on_all(verb, thing, self.anywhere)
         target = self.context.arns.target(thing, self.any_account, self.any_region)
         account = self.account_of(thing)
         if target and account and not target.arn:
             target = replace(target, account=account)
         found = self.meaning.of(verb, target) if target else []
         return [replace(act, account=account) for act in found] if account else found
+
+    def on_all(self, verb: ast.Word, thing: Thing, clause: ast.Clause) -> list[Act]:
+        """`any NOUN anywhere`: AWS's `*`, for what the verb does with things of that type."""
+        if thing.arn or thing.name != "*":
+            help, why = "write `any` before the noun, or leave it out", "a name says where"
+            self.report.add(rules.BAD_CLAUSE, clause.span, help=help, clause=clause.kind, why=why)
+            return []
+        target = self.context.arns.target(thing, True, True)
+        found = self.meaning.of(verb, target) if target else []
+        for act in found:
+            if act.wild and act.resources != ("*",):
+                service = act.action.partition(":")[0]
+                help = f"write `do {act.action}`, or `do anything in {service}`"
+                why = f"`{verb.text}` means {act.action}, which on everything is more than any {shown(target.type)}"  # type: ignore[union-attr]
+                self.report.add(rules.BAD_CLAUSE, clause.span, help=help, clause=clause.kind, why=why)
+                return []
+        return [act if act.companion else replace(act, resources=("*",)) for act in found]
 
     def account_of(self, thing: Thing) -> str:
         """Where `in account A` puts a resource whose declaration does not say; "" where the sentence names none or several.

@@ -14,7 +14,7 @@ from iamdsl.compiler.subjects import Outsider, Subjects, Who
 from iamdsl.compiler.verbs import Library
 from iamdsl.compiler.keep import Keep, Watched, differing, ground
 from iamdsl.diagnostics import Found, Report
-from iamdsl.record import record
+from iamdsl.record import record, replace
 from iamdsl.source import Span, instances
 from iamdsl.syntax import ast
 
@@ -164,7 +164,7 @@ class _Resolver:
         but where EXPR holds."""
         clauses = tuple(one for one in phrase.qualifiers if not spares(one))
         shared = tuple(one for one in node.shared if not spares(one))
-        plain = ast.Phrase(phrase.groups, clauses, phrase.span)
+        plain = replace(phrase, qualifiers=clauses)
         self.grant(who, self.phrases.said(plain, shared, True), True, clauses + shared, origin)
         denied = self.phrases.said(phrase, node.shared, False, judged=False)
         own = [self.subjects.caller(owner, who.span) for owner in who.owners] + [one.caller for one in who.outsiders]

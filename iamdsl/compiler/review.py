@@ -24,6 +24,8 @@ def review(output: Output, catalog: Catalog, report: Report) -> None:
 def _report(found: Diagnostic, output: Output, catalog: Catalog, report: Report) -> None:
     parts = (found.pointer or "").split("/")
     number = int(parts[2]) if len(parts) > 2 and parts[1] == "Statement" else 0
+    if parts[1:2] == ["Statement"] and all([one.exact for one in output.lowered.origins[number]]):
+        return  # taken as it is
     spans = [Span(one.path, one.start, one.end) for one in output.lowered.origins[number]]
     labels = [Label(spans[0]), *[Label(one, "and this sentence") for one in spans[1:SHOWN]]]
     message = f"{found.message}, in {title(output.owner, output.kind, catalog)}"

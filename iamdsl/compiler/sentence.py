@@ -8,7 +8,7 @@ from iamdsl.access import glob
 from iamdsl.access.model import TRUE, And, Condition, Grant, Or, Origin, Test, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
-from iamdsl.compiler.conditions import Conditions, judge
+from iamdsl.compiler.conditions import Conditions, as_written, judge
 from iamdsl.compiler.phrase import predicates
 from iamdsl.compiler.predicate import acts
 from iamdsl.source import Span
@@ -38,7 +38,8 @@ class Phrases:
             because = [self.context.text(one.values[0]) for one in clauses if one.kind == "because"]
             until = [self.context.text(one.values[0]) for one in clauses if one.kind == "until"]
             place = phrase.span if node.block else node.span
-            yield phrase, Origin.at(place, "; ".join(because), (until or [""])[0])
+            exact = phrase.exactly is not None
+            yield phrase, Origin.at(place, "; ".join(because), (until or [""])[0], exact)
 
     def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool, judged: bool = True) -> Said:
         """The acts of `phrase`, behind whose block the clauses `shared` stand; [] after a finding.
@@ -46,6 +47,11 @@ class Phrases:
         Unless `judged`, the clauses are not taken together and may exclude each other.
         """
         qualifiers = phrase.qualifiers + shared
+        if phrase.exactly is not None:
+            from iamdsl.compiler.exactly import exactly  # local: few programs hold what the catalog does not know
+
+            reader = Conditions(self.bindings, self.report, "", self.anywhere(qualifiers))
+            return exactly(phrase.exactly, qualifiers, reader, self.context)
         found = predicates(phrase.groups, self.bindings, self.context.library, self.report)
         excepted = [one for one in qualifiers if isinstance(one, ast.Except)]
         if excepted and len(found) > 1:
@@ -63,7 +69,9 @@ class Phrases:
             whole = (
                 self.condition(conditions_of, qualifiers, own, phrase.span) if judged else conditions_of.of(qualifiers)
             )
-            said += self.fitting(found_acts, whole, allows, conditions_of.placer(qualifiers, phrase.span))
+            carried = tuple([test for test in tests(whole) if test not in as_written(qualifiers, conditions_of)])
+            place = conditions_of.placer(qualifiers, phrase.span)
+            said += self.fitting(found_acts, whole, carried, allows, place)
         if judged and self.report.errors == before:
             self.truth(said, phrase.span)
         return said
@@ -110,11 +118,11 @@ class Phrases:
         self,
         acts: list[Act],
         condition: Condition,
+        carried: tuple[Test, ...],
         allows: bool,
         place: Callable[[str], Span],
     ) -> list[tuple[Act, Condition]]:
-        """The acts with their whole condition, without those that never carry one of its keys."""
-        carried = tests(condition)
+        """The acts with their whole condition, without those that never carry a key of `carried`, tests of it."""
         found: list[tuple[Act, Condition]] = []
         missing: dict[str, list[str]] = {}
         for act in acts:

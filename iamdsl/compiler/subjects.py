@@ -215,6 +215,21 @@ class Subjects:
             return None
         return Outsider("public", ANYONE, TRUE, TRUE, subject.span)
 
+    def principal(self, subject: ast.Subject, mode: str) -> Outsider | None:
+        """Principals as AWS writes them. Requests of users and roles can be told apart by their ARN, others cannot."""
+        principals = principals_of(subject, self.bindings, self.report)
+        caller = Test("aws:PrincipalArn", "like", tuple(value for _, value in principals), "ARN")
+        if mode == "only" and any(kind != "AWS" or ":" not in value for kind, value in principals):
+            why = "no key of a request tells it"
+            self.report.add(rules.SUBJECT_MISFIT, subject.span, subject="principal", why=why)
+            return None
+        return Outsider("principal", principals, TRUE, caller, subject.span)
+
+    def anyone_except_principal(self, subject: ast.Subject, mode: str) -> None:
+        help = "write `anyone except role NAME`, or the whole policy: `resource policy NOUN NAME { ... }`"
+        why = "AWS's `NotPrincipal` needs every session and account of whom it spares"
+        self.report.add(rules.SUBJECT_MISFIT, subject.span, help=help, subject=subject.kind, why=why)
+
     def anyone_except(self, subject: ast.Subject, mode: str) -> Outsider | None:
         """`anyone except X cannot`: a deny by condition, which spares the sessions of a role too, as `NotPrincipal` cannot."""
         kind = subject.kind.removeprefix("anyone except ")
@@ -239,4 +254,14 @@ _OUTSIDE = {
     "anyone except user": Subjects.anyone_except,
     "anyone except role": Subjects.anyone_except,
     "anyone except account": Subjects.anyone_except,
+    "anyone except principal": Subjects.anyone_except_principal,
+    "principal": Subjects.principal,
 }
+
+_KINDS = {"aws": "AWS", "federated": "Federated", "service": "Service", "canonical": "CanonicalUser"}
+
+
+def principals_of(subject: ast.Subject, bindings: Bindings, report: Report) -> tuple[tuple[str, str], ...]:
+    """The (kind, value) pairs that `principal ...` names, as they are written."""
+    pairs = zip(subject.words[::2], subject.words[1::2])
+    return tuple([(_KINDS[kind.text], literal(name, bindings.params, report, False)) for kind, name in pairs])

@@ -70,6 +70,8 @@ class _Trusts:
         for stray in strays:
             self.stray(stray)
         if not trusts and not strays:
+            if principal.name in self.bindings.trusts:
+                return
             help = f"say who may assume it: `role {principal.name} for service ec2`, `... for user alice`"
             self.report.add(rules.NO_TRUST, principal.span, help=help, name=principal.name)
             return

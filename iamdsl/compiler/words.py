@@ -29,10 +29,11 @@ class Filled(ast.Word):
     value: str
 
 
-def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
+def literal(word: ast.Word, params: Mapping[str, str], report: Report, checked: bool = True) -> str:
     """The text of `word` for AWS: parameters filled in, escapes undone, policy variables left as they are.
 
-    A `$` that is meant as itself becomes `${$}`, AWS's own way to write it.
+    A `$` that is meant as itself becomes `${$}`, AWS's own way to write it. Unless `checked`, what stands in `${...}` may
+    be anything.
     """
     if "{" not in word.text and "\\" not in word.text and "$" not in word.text:
         return word.text
@@ -54,7 +55,7 @@ def literal(word: ast.Word, params: Mapping[str, str], report: Report) -> str:
                 )
             parts.append(params.get(param, piece))
         else:
-            if piece[0] == "$" and not _is_variable(piece, word.text[match.end() :]):
+            if checked and piece[0] == "$" and not _is_variable(piece, word.text[match.end() :]):
                 name = piece if piece != "$" else f"${word.text[match.end() :]}"
                 help = "a variable is a condition key, `${aws:username}`; a parameter is `{name}`; a `$` alone is `\\$`"
                 report.add(rules.BAD_VALUE, word.span, help=help, value=name, what="a policy variable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iamdsl.record import record
 from iamdsl.source import Span
 from iamdsl.syntax.expressions import (
+    RELATIONS as RELATIONS,
     And as And,
     Clause as Clause,
     Compare as Compare,
@@ -42,7 +43,10 @@ Qualifier = Clause | TagClause | If | Except
 
 @record
 class Subject:
-    """Who: `kind` is "" for a bare name, else `user`, `role`, `every`, `account`, `nobody`, `everyone`, `public` ..."""
+    """Who: `kind` is "" for a bare name, else `user`, `role`, `every`, `account`, `nobody`, `everyone`, `public` ...
+
+    `words` of `principal` are pairs: `aws`, `federated`, `service` or `canonical`, and a name.
+    """
 
     kind: str
     words: tuple[Word, ...]
@@ -57,12 +61,24 @@ class Subjects:
 
 
 @record
+class Exactly:
+    """`exactly ACTIONS on RESOURCES`; with `all_but_...` everything except these. No resources: the document names none."""
+
+    actions: tuple[Word, ...]
+    resources: tuple[Word, ...]
+    all_but_actions: bool
+    all_but_resources: bool
+    span: Span
+
+
+@record
 class Phrase:
-    """What follows `can` up to the clauses, and the clauses."""
+    """What follows `can` up to the clauses, and the clauses. With `exactly` there are no groups."""
 
     groups: tuple[Group, ...]
     qualifiers: tuple[Qualifier, ...]
     span: Span
+    exactly: Exactly | None = None
 
 
 @record
@@ -264,10 +280,12 @@ class Repeat:
 
 @record
 class Guardrail:
+    """`place` and `where` say what it is attached to; "" and None: the program does not."""
+
     name: Word
     guarded: str
     place: str
-    where: Word
+    where: Word | None
     body: tuple[Line, ...]
     span: Span
 
@@ -290,6 +308,24 @@ class SessionPolicy:
 class EndpointPolicy:
     name: Word
     endpoints: tuple[Word, ...]
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class TrustPolicy:
+    """The trust policy of the role `name`, written out."""
+
+    name: Word
+    body: tuple[Line, ...]
+    span: Span
+
+
+@record
+class ResourcePolicy:
+    """The policy of a resource, written out; `words` is noun and name, not yet told apart."""
+
+    words: tuple[Word, ...]
     body: tuple[Line, ...]
     span: Span
 
@@ -321,6 +357,8 @@ Statement = (
     | Boundary
     | SessionPolicy
     | EndpointPolicy
+    | TrustPolicy
+    | ResourcePolicy
     | BadSentence
 )
 

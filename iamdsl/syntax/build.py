@@ -5,6 +5,7 @@ from __future__ import annotations
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 from iamdsl.syntax.lex import Token
+from iamdsl.syntax.terms import TERMS, phrase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _CLAUSES = {
     "in_account": "in account",
     "in_any_account": "in any account",
     "in_any_region": "in any region",
+    "anywhere": "anywhere",
     "in_services": "in",
     "over_tls": "over tls",
     "over_tls_version": "over tls",
@@ -108,6 +110,7 @@ _SUBJECTS = (
     "anyone_except",
     "nobody",
     "root",
+    "principal",
 )
 
 
@@ -169,6 +172,11 @@ def _compare(relation: str) -> Build:
     return build
 
 
+def _compare_as(parts: list[Any], span: Span) -> ast.Compare:
+    (quantifier, key), operator, values = parts
+    return ast.Compare(quantifier, key, operator.text, values, False, span)
+
+
 def _compare_relation(parts: list[Any], span: Span) -> ast.Compare:
     (quantifier, key), relation, value, ignoring = parts
     return ast.Compare(quantifier, key, relation, (value,), ignoring, span)
@@ -184,9 +192,9 @@ def _grant(allows: bool, subject: bool, block: bool) -> Build:
         what, qualifiers = parts[-2:]
         if block:
             return ast.Grant(subjects, allows, what, True, qualifiers, span)
-        end = qualifiers[-1].span if qualifiers else what[-1].span
-        phrase = ast.Phrase(what, qualifiers, what[0].span.to(end))
-        return ast.Grant(subjects, allows, (phrase,), False, (), span)
+        first, last = (what, what) if isinstance(what, ast.Exactly) else (what[0], what[-1])
+        whole = first.span.to(qualifiers[-1].span if qualifiers else last.span)
+        return ast.Grant(subjects, allows, (phrase(what, qualifiers, whole),), False, (), span)
 
     return build
 
@@ -218,8 +226,8 @@ def _line(parts: list[Any], span: Span) -> ast.Line:
 
 
 def _phrase_line(parts: list[Any], span: Span) -> ast.Phrase:
-    groups, qualifiers, _ = parts
-    return ast.Phrase(groups, qualifiers, span)
+    what, qualifiers, _ = parts
+    return phrase(what, qualifiers, span)
 
 
 def _acts_on(parts: list[Any], span: Span) -> ast.VerbLine:
@@ -263,7 +271,8 @@ def _used(aws: bool) -> Build:
 
 
 def _guardrail(parts: list[Any], span: Span) -> ast.Guardrail:
-    name, guarded, (place, where), body = parts
+    name, guarded, *places, body = parts
+    place, where = places[0] if places else ("", None)
     return ast.Guardrail(name, guarded, place, where, body, span)
 
 
@@ -330,6 +339,7 @@ BUILDERS: dict[str, Build] = {
     "compare_like": _compare("like"),
     "compare_not_like": _compare("not like"),
     "compare_exists": _compare("exists"),
+    "compare_as": _compare_as,
     "case": lambda parts, span: span.end > span.start,
     "key": lambda parts, span: (parts[0] if len(parts) > 1 else "", parts[-1]),
     "quantifier": _joined_text,
@@ -362,6 +372,9 @@ BUILDERS: dict[str, Build] = {
     "boundary": lambda parts, span: ast.Boundary(parts[0], parts[1], span),
     "session_policy": lambda parts, span: ast.SessionPolicy(parts[0], parts[1], span),
     "endpoint_policy": _endpoint_policy,
+    "trust_policy": lambda parts, span: ast.TrustPolicy(parts[0], parts[1], span),
+    "resource_policy": lambda parts, span: ast.ResourcePolicy(parts[0], parts[1], span),
+    **TERMS,
     "names": _all,
     "values": _all,
     "words": _all,

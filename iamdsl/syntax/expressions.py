@@ -51,7 +51,7 @@ class TagClause:
 
 @record
 class Compare:
-    """`KEY RELATION VALUES`; relation is `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`, `like`, `not like`, `exists`."""
+    """`KEY RELATION VALUES`; relation is one of RELATIONS or an operator of AWS's, such as `StringLikeIfExists`."""
 
     quantifier: str
     key: Operand
@@ -59,6 +59,14 @@ class Compare:
     values: tuple[Operand, ...]
     ignoring_case: bool
     span: Span
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the relation is an operator of AWS's and none of the language's own."""
+        return self.relation not in RELATIONS
+
+
+RELATIONS = ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "like", "not like", "exists")
 
 
 @record

@@ -151,8 +151,16 @@ class _Writer(Writer):
         self.grant(node.grant)
 
     def phrase(self, node: ast.Phrase) -> None:
-        self.groups(node.groups)
+        if node.exactly is None:
+            self.groups(node.groups)
+        else:
+            self.exactly(node.exactly)
         self.qualifiers(node.qualifiers)
+
+    def exactly(self, node: ast.Exactly) -> None:
+        self.say("exactly", "anything except" if node.all_but_actions else "", node.actions)
+        if node.resources:
+            self.say("on", "everything except" if node.all_but_resources else "", node.resources)
 
     def phrase_line(self, node: ast.Phrase) -> None:
         self.phrase(node)
@@ -168,9 +176,19 @@ class _Writer(Writer):
             self.say("everyone in account", node.words[0])
         elif node.kind == "public":
             self.say("anyone on the internet")
+        elif node.kind.endswith("principal"):
+            self.say(node.kind)
+            self.principals(list(zip(node.words[::2], node.words[1::2])))
         else:
             self.say(node.kind)
             self.words(node.words)
+
+    def principals(self, pairs: Sequence[tuple[ast.Word, ast.Word]]) -> None:
+        if len(pairs) > 1:
+            self.say("[")
+        self.listed(pairs, lambda pair: self.say("" if pair[0].text == "aws" else pair[0], pair[1]))
+        if len(pairs) > 1:
+            self.say("]")
 
     # ---- verbs and reuse
 
@@ -223,7 +241,9 @@ class _Writer(Writer):
     # ---- other kinds of document
 
     def guardrail(self, node: ast.Guardrail) -> None:
-        self.say("guardrail", node.name, "for", node.guarded, "in", node.place, node.where)
+        self.say("guardrail", node.name, "for", node.guarded)
+        if node.where is not None:
+            self.say("in", node.place, node.where)
         self.body(node.body)
 
     def limit(self, node: ast.Boundary | ast.SessionPolicy) -> None:
@@ -234,6 +254,15 @@ class _Writer(Writer):
         self.say("endpoint policy", node.name)
         if node.endpoints:
             self.say("for endpoint", node.endpoints)
+        self.body(node.body)
+
+    def trust_policy(self, node: ast.TrustPolicy) -> None:
+        self.say("trust policy", node.name)
+        self.body(node.body)
+
+    def resource_policy(self, node: ast.ResourcePolicy) -> None:
+        self.say("resource policy")
+        self.words(node.words)
         self.body(node.body)
 
 
@@ -270,4 +299,6 @@ _SENTENCES: dict[type, Callable[[_Writer, Any], None]] = {
     ast.Boundary: _Writer.limit,
     ast.SessionPolicy: _Writer.limit,
     ast.EndpointPolicy: _Writer.endpoint_policy,
+    ast.TrustPolicy: _Writer.trust_policy,
+    ast.ResourcePolicy: _Writer.resource_policy,
 }

@@ -1,0 +1,64 @@
+"""What a program says in AWS's own terms: `exactly ACTIONS on RESOURCES`, and AWS's operators in conditions.
+
+Nothing of it is asked of the catalog: it is how a program keeps what AWS can say and the catalog does not know.
+"""
+
+from __future__ import annotations
+
+from iamdsl import rules
+from iamdsl.access.model import TRUE, Condition
+from iamdsl.compiler.acts import Act, Context
+from iamdsl.compiler.lift import tested
+from iamdsl.compiler.words import closest, literal
+from iamdsl.policy.operators import NAMES, operator
+from iamdsl.syntax import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iamdsl.compiler.conditions import Conditions
+    from iamdsl.compiler.sentence import Said
+
+
+def exactly(node: ast.Exactly, qualifiers: tuple[ast.Qualifier, ...], reader: Conditions, context: Context) -> Said:
+    """The one act of an `exactly`, under the condition that `qualifiers` say; [] after a finding."""
+    before = context.report.errors
+    for one in qualifiers:
+        if isinstance(one, ast.Except) or (isinstance(one, ast.Clause) and not reader.knows(one)):
+            clause = one.kind if isinstance(one, ast.Clause) else "except"
+            help = "write it into the list: `exactly anything except iam:* on everything except arn:...`"
+            why = "`exactly` is followed by conditions only"
+            context.report.add(
+                rules.BAD_CLAUSE, one.span, help=help if clause == "except" else "", clause=clause, why=why
+            )
+    params = context.bindings.params
+    actions = tuple(dict.fromkeys([literal(word, params, context.report, False) for word in node.actions]))
+    resources = tuple(dict.fromkeys([literal(word, params, context.report, False) for word in node.resources]))
+    for word, text in zip(node.actions, actions):
+        if not text:
+            context.report.add(rules.BAD_VALUE, word.span, value=text, what="an action: it is empty")
+    condition = reader.of(qualifiers)
+    if context.report.errors > before:
+        return []
+    act = Act(actions, resources, (), TRUE, False, node.all_but_actions, node.all_but_resources)
+    return [(act, condition)]
+
+
+def operated(node: ast.Compare, key: str, reader: Conditions) -> Condition:
+    """What an operator of AWS's says of `key`."""
+    made = operator(node.relation)
+    if made is None:
+        close = closest(node.relation, NAMES, 0.6)
+        help = f"did you mean `{close}`?" if close else "write `=`, `in`, `like`, `<`, `exists` or an operator of AWS's"
+        reader.report.add(rules.UNKNOWN_OPERATOR, node.span, help=help, name=node.relation)
+        return TRUE
+    if node.quantifier:
+        help = f"write `{key} {'ForAnyValue' if node.quantifier == 'any' else 'ForAllValues'}:{node.relation} ...`"
+        why = "an operator of AWS's has its own prefix"
+        reader.report.add(rules.BAD_CLAUSE, node.span, help=help, clause=node.quantifier, why=why)
+    given = tuple(
+        [
+            "${" + reader.key_name(one) + "}" if isinstance(one, ast.TagOf) else reader.text(one, False)
+            for one in node.values
+        ]
+    )
+    return tested(made, key, given, True)
