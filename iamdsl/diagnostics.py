@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from iamdsl.record import record, replace
 from iamdsl.source import Instance, Source, Span, instances
@@ -133,9 +133,11 @@ class Report:
             known = self._found.setdefault(one, [])
             known += [time for time in times if time not in known]
 
-    def drop(self, severity: str) -> None:
-        """Forget the findings of `severity`."""
-        self._found = {one: times for one, times in self._found.items() if one.level != severity}
+    def drop(self, severity: str, but: Container[str] = ()) -> None:
+        """Forget the findings of `severity`, unless their rule's code is in `but`."""
+        self._found = {
+            one: times for one, times in self._found.items() if one.level != severity or one.rule.code in but
+        }
 
     def silence(self, accepted: Callable[[Diagnostic], bool]) -> int:
         """Forget the findings that are accepted; returns how many there were."""

@@ -66,7 +66,7 @@ DENY_NOT_PRINCIPAL = _rule(
 # risk
 ADMIN_ACCESS = _rule(975, "admin-access", "warning", "every action on every resource")
 WHOLE_SERVICE = _rule(976, "whole-service", "suggestion", "every action of {service} on every resource")
-PRIVILEGE_ESCALATION = _rule(977, "privilege-escalation", "warning", "a way to more than this policy says: {path}")
+PRIVILEGE_ESCALATION = _rule(977, "privilege-escalation", "warning", "a way to more than {what}: {path}")
 CREDENTIALS_EXPOSURE = _rule(
     978, "credentials-exposure", "warning", "{actions} {hand} out credentials, on any resource"
 )
@@ -81,3 +81,6 @@ USER_WITH_POLICY = _rule(985, "user-with-own-policy", "suggestion", "user `{name
 
 # variables
 UNKNOWN_VARIABLE = _rule(986, "unknown-variable", "warning", "no request has `{name}`: this matches nothing")
+
+# what principals have together
+ROLE_LENDS_MORE = _rule(987, "role-lends-more", "suggestion", "more than its own: {path}")

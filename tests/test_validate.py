@@ -29,7 +29,7 @@ from iamdsl.validation.facts import HOMES
 ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted((ROOT / "tests" / "cases" / "validate").glob("*/bad.json"))
 RULES = {**analyzer_rules.RULES, **document_rules.RULES}
-BY_PLACE = {"IAM985"}  # told by where the file is
+BY_PLACE = {"IAM985", "IAM987"}  # told by where the file is, or of several together
 FACTS = facts(catalog.default())
 
 Capture = pytest.CaptureFixture[str]

@@ -12,6 +12,7 @@ from iamdsl.commands import program
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
     shared.meaning(parser)
+    shared.verbose(parser)
 
 
 def run(options: argparse.Namespace) -> int:

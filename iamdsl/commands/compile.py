@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
     shared.meaning(parser)
+    shared.verbose(parser)
     shared.output(parser)
     parser.add_argument(
         "-MF", dest="depfile", metavar="DEPFILE", help="write a make rule: what depends on what was read"

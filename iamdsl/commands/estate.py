@@ -44,7 +44,7 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
     groups: dict[str, tuple[str, ...]] = {}
     beside: list[Beside] = []
     for path in manifests:
-        held += _tree(path, groups, beside, report)
+        held += tree(path, groups, beside, report)
     if report.failed:
         return None
     bindings = Bindings(catalog.default(), {})
@@ -121,7 +121,7 @@ def _layer(path: str, document: Document) -> str:
     return "trust" if not targets and all([action.lower().startswith("sts:") for action in signs]) else "resource"
 
 
-def _tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], report: Report) -> list[Held]:
+def tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], report: Report) -> list[Held]:
     """The documents of the folder whose manifest is at `path`; what it says of groups and principals is added to those."""
     from json import loads  # local: programs have none
     from urllib.parse import unquote  # local: as above

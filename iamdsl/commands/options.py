@@ -10,7 +10,7 @@ import argparse
 
 from iamdsl.render import FORMATS
 
-__all__ = ["DEFAULTS", "FORMATS", "MODES", "TARGETS", "findings", "inputs", "meaning", "output"]
+__all__ = ["DEFAULTS", "FORMATS", "MODES", "TARGETS", "findings", "inputs", "meaning", "output", "verbose"]
 
 TARGETS = ("json",)
 MODES = ("exact",)
@@ -37,6 +37,11 @@ def inputs(parser: argparse.ArgumentParser) -> None:
 def findings(parser: argparse.ArgumentParser) -> None:
     """How to show findings."""
     parser.add_argument("--output-format", choices=FORMATS, help="of findings (default: text)")
+
+
+def verbose(parser: argparse.ArgumentParser) -> None:
+    """Suggestions are many, and few programs need any of them."""
+    parser.add_argument("-v", "--verbose", action="store_true", help="show suggestions, too")
 
 
 def meaning(parser: argparse.ArgumentParser) -> None:

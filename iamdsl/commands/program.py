@@ -34,8 +34,11 @@ def made(
     sids: bool = False,
 ) -> Compilation:
     """The program that `sources` are, compiled as `options` say."""
-    found = compile_program(sources, catalog.default(), settings, report, Options(sids, options.quotas))
+    sought = getattr(options, "verbose", False) or bool(options.rules)
+    found = compile_program(sources, catalog.default(), settings, report, Options(sids, options.quotas, sought))
     weigh(report, options)
+    if not getattr(options, "verbose", False):
+        report.drop("suggestion", options.rules)  # but those that the project asks for by giving them a level
     return found
 
 

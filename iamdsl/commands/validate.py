@@ -10,7 +10,8 @@ from iamdsl import catalog, read
 from iamdsl.commands import findings
 from iamdsl.commands import options as shared
 from iamdsl.diagnostics import SEVERITIES, Report
-from iamdsl.validation import KINDS, Facts, Target, facts, validate
+from iamdsl.validation import KINDS, Facts, Kept, Target, facts, validate
+from iamdsl.validation.grants import Grants
 
 MANIFEST = "manifest.json"
 
@@ -34,9 +35,18 @@ def run(options: argparse.Namespace) -> int:
     report = Report()
     sources = read.sources(options.files or ["."], options.stdin_filename, report, ".json")
     named = {name.replace(os.sep, "/") for name in options.files}
-    for source in sources:
-        if os.path.basename(source.path) != MANIFEST or source.path in named:  # what `compile -o` writes beside
-            validate(source, target, known, report)
+    manifests = [one for one in sources if os.path.basename(one.path) == MANIFEST and one.path not in named]
+    documents = [one for one in sources if one not in manifests]  # `compile -o` writes those beside
+    kept: dict[str, Kept] | None = {} if len(sources) > 1 else None
+    for source in documents:
+        validate(source, target, known, report, kept)
+    leading = [
+        one for one in (kept or {}).values() if one.target.kind == "identity" and Grants(one.paper.policy).leading
+    ]
+    if kept and (manifests or leading):
+        from iamdsl.commands.together import together  # local: few sets of documents hold a step of some way to more
+
+        together(kept, [one.path for one in manifests], known, report)
     findings.weigh(report, options)
     findings.show(report, options, sys.stdout)
     levels = SEVERITIES[: SEVERITIES.index(options.fail_on) + 1]

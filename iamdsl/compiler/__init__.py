@@ -15,6 +15,7 @@ from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
 from iamdsl.compiler.document import Options, Output, document, title, together
+from iamdsl.compiler.escalate import escalate
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.facts import Stated, stated
 from iamdsl.compiler.gather import gather, reuses
@@ -73,7 +74,7 @@ def compile_program(
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
     found = compile_trees(gather(sources, report).programs, catalog, settings, report, options)
-    suppress(found.sources, report)
+    suppress(found.sources, options.suggestions, report)
     return found
 
 
@@ -120,13 +121,13 @@ def compile_trees(
         outputs = _proved(outputs, accesses, catalog, keep)
     outputs = tuple(sorted((*outputs, *kept), key=_order)) if kept else outputs
     made = replace(made, outputs=outputs, groups=groups, attached=attached, stated=stands)
+    escalate(made, options.suggestions, report)
     if bindings.assertions and not report.failed and keep is None:
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 
         made = replace(made, claims=claims(_estate(made, report), formats_of(catalog), report))
-    if report.failed and keep is None:
-        return replace(made, outputs=(), groups=(), attached=())
-    return made
+    wrong = report.failed and keep is None
+    return replace(made, outputs=(), groups=(), attached=()) if wrong else made
 
 
 def _documents(
@@ -146,7 +147,8 @@ def _documents(
     check_header([output.kind for output in found], header, report)
     for output in found:
         key = ("review", output.owner, output.kind)
-        of(keep, key, output, report, lambda own: review(output, catalog, own))
+        about = (output, options.suggestions)
+        of(keep, key, about, report, lambda own: review(output, options.suggestions, catalog, own))
     return tuple(found)
 
 

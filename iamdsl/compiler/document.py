@@ -60,10 +60,12 @@ def _noun(owner: Owner, catalog: Catalog) -> str:
 
 @record
 class Options:
-    """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind."""
+    """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind; `suggestions`:
+    whether to look for what could be better, too."""
 
     sids: bool = False
     quotas: tuple[tuple[str, int], ...] = ()
+    suggestions: bool = False
 
 
 def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:

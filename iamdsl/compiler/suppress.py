@@ -31,15 +31,18 @@ class Suppression:
         return self.first <= source.position(span.start)[0] <= self.last
 
 
-def suppress(paths: tuple[str, ...], report: Report) -> None:
-    """Take accepted findings out of the report; what accepts nothing, or what nobody knows, is a finding itself."""
+def suppress(paths: tuple[str, ...], suggestions: bool, report: Report) -> None:
+    """Take accepted findings out of the report; what accepts nothing, or what nobody knows, is a finding itself.
+
+    `suggestions`: whether they were looked for."""
     for path in paths:
         source = report.sources.get(path)
         if source is None or MARK not in source.text:
             continue
         for one in _read(source, report):
             gone = report.silence(lambda found: one.covers(found, source))
-            if not gone and not report.failed:  # an error may have kept the finding from being made
+            sought = suggestions or one.rule.severity != "suggestion"
+            if not gone and sought and not report.failed:  # an error may have kept the finding from being made
                 help = "delete it"
                 report.add(rules.UNUSED_SUPPRESSION, one.place, help, name=one.rule.slug)
 

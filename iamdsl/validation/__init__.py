@@ -5,14 +5,15 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl.catalog import Catalog
 from iamdsl.diagnostics import Edit, Label, Report
-from iamdsl.policy.located import Malformed, locate, tree
+from iamdsl.policy.located import Malformed, locate
+from iamdsl.record import record
 from iamdsl.source import Source, Span
 from iamdsl.validation.context import KINDS, Context, Target
 from iamdsl.validation.facts import Facts
-from iamdsl.validation.reading import Policy
+from iamdsl.validation.reading import Paper, Policy
 from iamdsl.validation import registry
 
-__all__ = ["KINDS", "Facts", "Target", "facts", "review", "validate"]
+__all__ = ["KINDS", "Facts", "Kept", "Target", "facts", "review", "validate"]
 
 _facts: dict[int, Facts] = {}
 
@@ -24,10 +25,21 @@ def facts(catalog: Catalog) -> Facts:
     return _facts[id(catalog)]
 
 
-def validate(source: Source, target: Target | None, facts: Facts, report: Report) -> Target | None:
+@record
+class Kept:
+    """A document that was validated, and what it is for."""
+
+    paper: Paper
+    target: Target
+
+
+def validate(
+    source: Source, target: Target | None, facts: Facts, report: Report, kept: dict[str, Kept] | None = None
+) -> Target | None:
     """Report what is wrong with the document that `source` is; None for `target`: work out what it is for.
 
-    Returns the target, None if the text is no JSON. Never raises, whatever the text.
+    `kept`: where to put what was read, by its path; then what it leads to with others is left to who has them all. Returns
+    the target, None if the text is no JSON. Never raises, whatever the text.
     """
     report.sources.setdefault(source.path, source)
     try:
@@ -50,6 +62,12 @@ def validate(source: Source, target: Target | None, facts: Facts, report: Report
     for statement in policy.statements:
         for check_statement in of_statement:
             check_statement(statement, context)
+    if kept is not None:
+        kept[source.path] = Kept(Paper(source.path, policy), target)
+    elif target.kind == "identity" and context.grants.leading:
+        from iamdsl.validation.escalation import alone  # local: few policies give a step of some way to more
+
+        alone(context)
     return target
 
 
@@ -59,12 +77,11 @@ def guess_type(policy: Policy, target: Target, facts: Facts) -> Target:
     return Target(target.kind, policy_type(policy, facts))
 
 
-def review(value: object, target: Target, facts: Facts) -> Report:
-    """What remains to be said of the document `value` that a compile has made; places mean nothing, pointers do."""
+def review(policy: Policy, target: Target, facts: Facts, suggestions: bool) -> Report:
+    """What remains to be said of a document that a compile has made; places mean nothing, pointers do."""
     found = Report()
-    policy = Policy(tree(value))
     context = Context(Source("", ""), policy, target, facts, found)
-    of_document, of_statement = registry.review(policy, target.kind)
+    of_document, of_statement = registry.review(policy, target.kind, suggestions)
     for check in of_document:
         check(context)
     for statement in policy.statements:

@@ -209,3 +209,13 @@ class Policy:
         self.statements = tuple([Statement(node, index) for index, node in enumerate(nodes) if node.kind == "object"])
         version = self.elements.get("Version")
         self.version = version.value.text if version else ""
+
+
+class Paper:
+    """A document of a set, by its `path`."""
+
+    __slots__ = ("path", "policy")
+
+    def __init__(self, path: str, policy: Policy) -> None:
+        self.path = path
+        self.policy = policy

@@ -5,7 +5,7 @@ Checks that few documents need are imported when one does: a compile runs them o
 
 from __future__ import annotations
 
-from iamdsl.validation import escalation, exposure
+from iamdsl.validation import breadth, exposure
 from iamdsl.validation.context import KINDS, Context
 from iamdsl.validation.reading import Policy, Statement
 
@@ -50,8 +50,7 @@ def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[froze
         (ALL, size.parts),
         (ALL, redundancy.statements),
         (ALL, exposure.public),
-        (IDENTITY, escalation.admin),
-        (IDENTITY, escalation.escalation),
+        (IDENTITY, breadth.admin),
         (IDENTITY, exposure.credentials),
         (IDENTITY, exposure.data),
         (IDENTITY, exposure.sharing),
@@ -67,19 +66,19 @@ def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[froze
         (WITH_RESOURCES, arns.of_type),
         (WITH_RESOURCES, fit.fit),
         (IDENTITY, passing.roles),
-        (IDENTITY, escalation.negations),
+        (IDENTITY, breadth.negations),
         (ALL, redundancy.actions),
         (WITH_RESOURCES, redundancy.resources),
     ]
     return of_document, of_statement
 
 
-def review(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatement]]:
+def review(policy: Policy, kind: str, suggestions: bool) -> tuple[list[OfDocument], list[OfStatement]]:
     """What is to be asked of a document that a compile makes: what it does not know already, or the program says."""
     of_document: list[OfDocument] = []
-    if kind == "identity":
-        of_document = [escalation.escalation, exposure.credentials, exposure.sharing]
     of_statement: list[OfStatement] = []
+    if kind == "identity":
+        of_document = [exposure.credentials, exposure.sharing]
     if any(one.tests for one in policy.statements):
         from iamdsl.validation import keys, trust, unsafe  # local: few documents need them
 
@@ -89,6 +88,12 @@ def review(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatemen
         from iamdsl.validation import services, trust  # local: as above
 
         of_statement += [services.absent_keys, trust.calls]
+    if suggestions:
+        from iamdsl.validation import actions, conditions, trust  # local: as above
+
+        of_document += [exposure.data] if kind == "identity" else []
+        of_statement += [actions.drifting, conditions.equivalents]
+        of_statement += [trust.outside] if kind == "trust" else []
     return of_document, of_statement
 
 

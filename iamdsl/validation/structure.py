@@ -62,9 +62,10 @@ def _version(context: Context) -> None:
 
 
 def attached(context: Context) -> None:
-    """A policy that a compile has given to a single user: `users/NAME/policy.json`."""
+    """A policy that a compile has given to a single user: `users/NAME/policy.json`. Roles to assume are the way out."""
     folders = context.path.split("/")
-    if len(folders) > 2 and folders[-3] == "users" and folders[-1].startswith("policy"):
+    gives = [one for one in context.policy.statements if one.allows and one.exact != {"sts:assumerole"}]
+    if gives and len(folders) > 2 and folders[-3] == "users" and folders[-1].startswith("policy"):
         first = Node("object", [], context.policy.root.start, context.policy.root.start + 1)
         help = "give it to a group, or let the user assume a role: IAM security best practices"
         context.add(own.USER_WITH_POLICY, first, help, name=folders[-2])
