@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from iamdsl.access.compare import STEPS, Side, Verdict, compare, identity
 from iamdsl.access.decide import Request, allowed
+from iamdsl.access.focus import EVERYTHING, Focus, focus
 from iamdsl.access.model import FALSE, TRUE, And, Condition, Grant, Not, Or, Test
+from iamdsl.record import replace
 
 ACTIONS = ["s3:get", "s3:put", "s3:getx", "ec2:run", "ec2:get"]
 RESOURCES = ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::a/b", "arn:aws:s3:::ab", "arn:aws:s3:::a:b", "*"]
@@ -176,6 +180,56 @@ def test_a_policy_equals_itself(policy: tuple[Grant, ...]) -> None:
     ]
     parts = [part if part.actions != ("",) else one for part, one in zip(parts, _repeated(policy))]
     assert compare(identity(policy), identity(tuple(parts[::-1]))).relation == "equal"
+
+
+# ---- what is seen at sight
+
+
+def cut(policy: tuple[Grant, ...], chance: random.Random) -> tuple[Grant, ...]:
+    """The same in another order, grants cut by action and by resource."""
+    found = []
+    for one in policy:
+        actions = [one.actions] if one.except_actions else [(action,) for action in one.actions]
+        resources = [one.resources] if one.except_resources else [(resource,) for resource in one.resources]
+        found += [replace(one, actions=some, resources=on) for some in actions for on in resources]
+    chance.shuffle(found)
+    return tuple(found)
+
+
+@settings(max_examples=80, deadline=None)
+@given(policies, st.lists(grants(), max_size=1).map(tuple), st.lists(grants(), max_size=1).map(tuple), st.randoms())
+def test_the_focus(
+    shared: tuple[Grant, ...], less: tuple[Grant, ...], more: tuple[Grant, ...], chance: random.Random
+) -> None:
+    """Of what no text of the focus matches both sides say the same, and without a focus the verdict is no other."""
+    old, new = identity((*shared, *less)), identity(cut((*shared, *more), chance))
+    texts = focus((old, new))
+    assert texts == () or less or more
+    for request in worlds(old, new)[::7]:
+        if texts != EVERYTHING and not Focus(texts).has(request.action.lower()):
+            assert allowed(old, request) == allowed(new, request), request
+    verdict = compare(old, new)
+    for name, instead in (("compare.focus", lambda _: EVERYTHING), ("classes.FEW", 0), ("contents.FEW", 0)):
+        with patch(f"iamdsl.access.{name}", instead):
+            other = compare(old, new)
+        agrees(old, new, other)
+        assert "unknown" in (verdict.relation, other.relation) or verdict.relation == other.relation
+
+
+@settings(max_examples=30, deadline=None)
+@given(policies, policies, st.lists(grants(), min_size=1, max_size=1).map(tuple))
+def test_the_focus_of_layers(one: tuple[Grant, ...], two: tuple[Grant, ...], narrow: tuple[Grant, ...]) -> None:
+    """What no layer of a side has, no side allows; what stands in one place of both sides is alike only there."""
+    for old, new in (
+        (Side(((one, narrow),)), Side(((two,),))),
+        (Side(((one, two),)), Side(((two, one),))),
+        (Side(((one,), (two,))), Side(((one,), (narrow,)))),
+    ):
+        texts = focus((old, new))
+        for request in worlds(old, new)[::7]:
+            if texts != EVERYTHING and not Focus(texts).has(request.action.lower()):
+                assert allowed(old, request) == allowed(new, request), request
+        agrees(old, new, compare(old, new))
 
 
 def _repeated(policy: tuple[Grant, ...]) -> list[Grant]:

@@ -5,11 +5,13 @@ A model that breaks an axiom yields the formula to ask again with: so an axiom c
 
 from __future__ import annotations
 
-from iamdsl.access.atoms import RESOURCE, Formula, Space, Values, either
+from functools import lru_cache
+
+from iamdsl.access.atoms import RESOURCE, Formula, Literal, Space, Values, either
 from iamdsl.access.contents import ACTION
 from iamdsl.access.glob import PLAIN, SEGMENT, anchored
-from iamdsl.access.values import Language, texts
-from iamdsl.access.words import ANY, FRESH, encode
+from iamdsl.access.values import TEXT, Language, texts
+from iamdsl.access.words import ANY, FRESH, encode, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,24 +24,30 @@ _ARN = f"arn:{SEGMENT}:{PLAIN}:{SEGMENT}:{SEGMENT}:{ANY}"
 _APART = (("aws:sourceip", "aws:vpcsourceip"), ("aws:sourceip", "aws:sourcevpc"), ("aws:sourceip", "aws:sourcevpce"))
 
 
+_ANYTHING = Language(TEXT, "like", (), (pattern(_ARN), pattern(NONE)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _shapes(formats: tuple[str, ...]) -> Language:
+    arns = texts([encode(anchored(one), True) for one in formats]).patterns
+    return Language(TEXT, "like", (), (*arns, pattern(NONE)))
+
+
 class Axioms:
     """`formats(action)`: the ARN formats of all resource types that the action takes, None where nothing is known."""
 
     def __init__(self, space: Space, formats: Formats | None) -> None:
         self.space = space
         self._formats = formats
-        self._shapes: dict[str, Language] = {}
-        self._any = texts([_ARN, NONE])
 
     def shapes(self, action: str) -> Language:
         """What a request for the action names: an ARN of one of its types, or `*`."""
-        if action not in self._shapes:
-            known = self._formats(action) if self._formats and FRESH not in action else None
-            if known is None:
-                self._shapes[action] = self._any
-            else:
-                self._shapes[action] = texts([NONE, *[encode(anchored(one), True) for one in known]])
-        return self._shapes[action]
+        known = self._formats(action) if self._formats and FRESH not in action else None
+        return _ANYTHING if known is None else _shapes(known)
+
+    def shaped(self, action: str) -> Literal:
+        """That what a request names is what one for the action does."""
+        return (*self.space.atom(RESOURCE, self.shapes(action), True), True)
 
     def broken(self, model: dict[str, Values], word: str) -> Formula | None:
         """A formula that holds of every request and not of this model's; None when there is none. `word` is the action, or ""
@@ -48,12 +56,10 @@ class Axioms:
         if model.get(RESOURCE):
             (resource,) = model[RESOURCE]
             action = word or model[ACTION][0]
-            shapes = self.shapes(action)
-            if not shapes.may_have(resource):
-                shaped: Formula = (*space.atom(RESOURCE, shapes, True), True)
+            if not self.shapes(action).may_have(resource):
                 if word:
-                    return shaped
-                return either([(*space.atom(ACTION, texts([action]), True), False), shaped])
+                    return self.shaped(word)
+                return either([(*space.atom(ACTION, texts([action]), True), False), self.shaped(action)])
         for one, other in _APART:
             if model.get(one) and model.get(other):
                 return either([space.present(one, False), space.present(other, False)])

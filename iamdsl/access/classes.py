@@ -6,12 +6,14 @@ letter that no pattern writes, so that it stands for whatever action AWS adds to
 
 from __future__ import annotations
 
+from iamdsl.access.focus import EVERYTHING, Focus
 from iamdsl.access.meets import meet
-from iamdsl.access.words import ANY, FRESH, Pattern, Starts, encode, pattern
+from iamdsl.access.named import named
+from iamdsl.access.words import ANY, FRESH, ONE, Pattern, Starts, encode, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from iamdsl.access.model import Grant
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 ANYTHING = pattern(encode("*:*", True))
 LIMIT = 2000  # meets of patterns, and patterns that come of them: past that, no classes
 
-
 EXCEPTED: Role = ()
+FEW = 16  # names that are looked up in each grant
 
 
 def _agrees(taken: frozenset[Role], role: Role) -> bool:
@@ -38,30 +40,73 @@ def _agrees(taken: frozenset[Role], role: Role) -> bool:
     return all([other[0] and other[1] != role[1] for other in taken])
 
 
-class Actions:
-    """All action patterns of a comparison, with the grants, as bits, that list them. `slots`: their side, way and layer."""
+class Listed:
+    """Actions that are a few names, each a class, with the interface of Actions."""
 
-    def __init__(self, grants: Sequence[Grant], slots: Sequence[tuple[int, int, int]]) -> None:
+    def __init__(self, grants: Sequence[Grant], texts: tuple[str, ...]) -> None:
+        self.kept: list[int] = []
+        self._spelling: dict[str, str] = {}
+        self._speaking = dict.fromkeys(texts, 0)
+        for at, grant in enumerate(grants):
+            known = named(grant.actions)
+            bit = 1 << len(self.kept)
+            spoken = False
+            for name in texts:
+                if spelling := known.names.get(name):
+                    self._spelling[name] = min(spelling, self._spelling.get(name, spelling))
+                if known.has(name) != grant.except_actions:
+                    self._speaking[name] |= bit
+                    spoken = True
+            if spoken:
+                self.kept.append(at)
+
+    def speaking(self, word: str) -> int:
+        return self._speaking[word]
+
+    def words(self) -> list[str]:
+        return list(self._speaking)
+
+    def existing(self, names: Names) -> list[str]:
+        return [word for word in self._speaking if word in {name.lower() for name in names(word)}]
+
+    def shown(self, word: str) -> str:
+        """The action as it is written."""
+        return self._spelling[word]
+
+    spelt = shown
+
+
+class Actions:
+    """The actions that a comparison is about, and the grants that may speak of them: `kept`, by their places in `grants`, and as
+    bits by their places in that. `slots`: side, way and layer of each; `texts`: what it is about (see `focus`).
+    """
+
+    def __init__(self, grants: Sequence[Grant], slots: Sequence[tuple[int, int, int]], texts: tuple[str, ...]) -> None:
         self.excepting = 0
         self.spelling: dict[str, str] = {}
         self.literals: dict[str, int] = {}
         self.wild: dict[Pattern, int] = {}
+        self.about = None if texts == EVERYTHING else Focus(texts)
+        self.kept: list[int] = []
         self._starts = Starts()
         self._roles: dict[Pattern, set[Role]] = {}
-        for index, (grant, slot) in enumerate(zip(grants, slots)):
-            bit = 1 << index
+        for at, (grant, slot) in enumerate(zip(grants, slots)):
+            known = named(grant.actions)
+            names, patterns = (known.names, known.patterns) if self.about is None else self.about.of(known)
+            if not (names or patterns or grant.except_actions):
+                continue
+            bit = 1 << len(self.kept)
+            self.kept.append(at)
+            self.excepting |= bit if grant.except_actions else 0
             role: Role = EXCEPTED if grant.except_actions else (grant.allows, *(slot if grant.allows else slot[:1]))
-            if grant.except_actions:
-                self.excepting |= bit
-            for action in grant.actions:
-                name = action.lower()
-                self.spelling[name] = min(action, self.spelling.get(name, action))
-                if "*" in name or "?" in name:
-                    one = pattern(encode(name if name != "*" else "*:*", True))
-                    self.wild[one] = self.wild.get(one, 0) | bit
-                    self._roles.setdefault(one, set()).add(role)
-                else:
-                    self.literals[name] = self.literals.get(name, 0) | bit
+            for name, spelling in names.items():
+                self.spelling[name] = min(spelling, self.spelling.get(name, spelling))
+                self.literals[name] = self.literals.get(name, 0) | bit
+            for one, spelling in patterns.items():
+                shown = spelling if spelling == "*" else one.items.replace(ANY, "*").replace(ONE, "?")
+                self.spelling[shown] = min(spelling, self.spelling.get(shown, spelling))
+                self.wild[one] = self.wild.get(one, 0) | bit
+                self._roles.setdefault(one, set()).add(role)
         for one, mask in self.wild.items():
             self._starts.add(one, mask)
 
@@ -78,6 +123,12 @@ class Actions:
         made = self._made()
         return None if made is None else [*sorted(self.literals), *made]
 
+    def existing(self, names: Names) -> list[str]:
+        """The actions that there are and that it is about."""
+        known = {name.lower(): name for name in names("*")}
+        self.spelling.update(known)
+        return [name for name in sorted(known) if self.about is None or self.about.has(name)]
+
     def _made(self) -> list[str] | None:
         """Words for the patterns, and for the meets that a difference could lie in.
 
@@ -88,7 +139,8 @@ class Actions:
             return None
         known: set[tuple[Pattern, frozenset[Role]]] = set()
         work = 0
-        queue: list[tuple[Pattern, frozenset[Role]]] = [(ANYTHING, frozenset())]
+        first = [ANYTHING] if self.about is None else self.about.patterns
+        queue: list[tuple[Pattern, frozenset[Role]]] = [(one, frozenset()) for one in first]
         while queue:
             state = queue.pop()
             if state in known:
@@ -118,17 +170,31 @@ class Actions:
         mask = self.speaking(word)
         close = [one for one in self.wild if one.matches(word)]
         narrow = max(close, key=lambda one: (len(one.items), one.items), default=ANYTHING)
-        return next((name for name in names(narrow.items.replace(ANY, "*")) if self.speaking(name.lower()) == mask), "")
+        for name in names(narrow.items.replace(ANY, "*")):
+            low = name.lower()
+            if self.speaking(low) == mask and (self.about is None or self.about.has(low)):
+                return name
+        return ""
 
     def spelt(self, word: str) -> str:
         """The action as it is written, or one made up of the class of `word`."""
         if FRESH not in word:
             return self.spelling.get(word, word)
         mask = self.speaking(word)
-        written = "".join([*self.literals, *[one.items for one in self.wild]])
-        odd = next(one for one in ("q", "z", "0", "\xfe", *map(chr, range(0x100, 0x3000))) if one not in written)
-        for filler in ("Example", "New", "Zz", odd):
+        for filler in self._fillers():
             made = word.replace(FRESH, filler)
             if self.speaking(made.lower()) == mask:
                 return made
         raise AssertionError(f"no action is like {word!r}")
+
+    def _fillers(self) -> Iterator[str]:
+        yield from ("Example", "New", "Zz")
+        written = "".join([*self.literals, *[one.items for one in self.wild]])
+        yield next(one for one in ("q", "z", "0", "\xfe", *map(chr, range(0x100, 0x3000))) if one not in written)
+
+
+def actions(grants: Sequence[Grant], slots: Sequence[tuple[int, int, int]], texts: tuple[str, ...]) -> Listed | Actions:
+    """The actions that a comparison is about: those that `texts` match."""
+    if len(texts) <= FEW and not any(["*" in one or "?" in one for one in texts]):
+        return Listed(grants, texts)
+    return Actions(grants, slots, texts)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from iamdsl.access.atoms import Space
 from iamdsl.access.axioms import Axioms
-from iamdsl.access.classes import Actions
+from iamdsl.access.classes import Actions, actions
 from iamdsl.access.decide import Request, Side, allowed, identity
+from iamdsl.access.focus import focus, only
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.questions import Difference, Questions, placed
 from iamdsl.access.split import satisfy
@@ -76,9 +77,9 @@ def compare(
     actions of AWS's that a pattern matches, from which a witness takes its action; under `closed_world` there are no others.
     `segmented`: a `*` of a resource stops at a colon (see `glob.segmented`). `complete`: find every change, not the first.
     """
-    job = _Job((old, new), formats, names, closed_world, segmented, steps)
-    gained, why_new = job.changes(NEW, complete)
-    taken, why_lost = job.changes(OLD, complete)
+    job = _Job((old, new), formats, names, closed_world, segmented, complete, steps)
+    gained, why_new = job.changes(NEW)
+    taken, why_lost = job.changes(OLD)
     why = why_new or why_lost
     if gained and taken:
         relation, why = "apart", why if complete else ""
@@ -117,31 +118,42 @@ class _Job:
         names: Names | None,
         closed_world: bool,
         segmented: bool,
+        complete: bool,
         steps: int,
     ) -> None:
         self.sides = sides
         self.formats = formats
         self.names = names
         self.segmented = segmented
+        self.complete = complete
         self.budget = Budget(steps)
         self.trouble = ""
         self.groups: list[tuple[int, list[str]]] = []
         try:
-            grants, slots = placed(sides)
-            self.actions = Actions(grants, slots)
-            words = self._words(closed_world)
-            self.questions = self._questions(sides, words is None, ())
-            self.groups = [((1 << len(self.questions.grants)) - 1, [""])] if words is None else self._grouped(words)
+            texts = focus(sides)
+            if texts:
+                self._begin(texts, closed_world)
         except (Undecided, RecursionError) as fault:
             self.trouble = _why(fault)
+
+    def _begin(self, texts: tuple[str, ...], closed_world: bool) -> None:
+        """Cut the actions that `texts` match into classes, and take of both sides what speaks of them."""
+        self.actions = actions(*placed(self.sides), texts)
+        words = self._words(closed_world)
+        self.asked = self.sides
+        if words is None:  # the action is a key of the search
+            self.questions = self._questions(self.sides, True, ())
+            self.groups = [((1 << len(self.questions.grants)) - 1, [""])]
+        else:
+            self.asked = only(self.sides, self.actions.kept)
+            self.questions = self._questions(self.asked, False, ())
+            self.groups = self._grouped(words)
 
     def _words(self, closed_world: bool) -> list[str] | None:
         """A word for each class of actions; None: the action is to be a key of the search."""
         if closed_world:
             assert self.names is not None, "a closed world needs the names of actions"
-            known = {name.lower(): name for name in self.names("*")}
-            self.actions.spelling.update(known)
-            return sorted(known)
+            return self.actions.existing(self.names)
         return self.actions.words()
 
     def _questions(self, sides: tuple[Side, Side], named: bool, facts: tuple[Condition, ...]) -> Questions:
@@ -160,32 +172,29 @@ class _Job:
                 found.setdefault(cast.key(), (mask, []))[1].extend(alike)
         return list(found.values())
 
-    def changes(self, giving: int, complete: bool) -> tuple[tuple[Change, ...], str]:
+    def changes(self, giving: int) -> tuple[tuple[Change, ...], str]:
         """The changes, the first or all, and why the rest is not known ("" where all is)."""
         found: list[Change] = []
         why = self.trouble
         for mask, words in self.groups:
             try:
-                for change in self._of(giving, mask, words, complete):
+                for change in self._of(giving, mask, words):
                     found.append(change)
-                    if not complete:
+                    if not self.complete:
                         return tuple(found), ""
             except (Undecided, RecursionError) as fault:
                 why = why or _why(fault)
         return tuple(found), why
 
-    def _of(self, giving: int, mask: int, words: list[str], complete: bool) -> Iterator[Change]:
+    def _of(self, giving: int, mask: int, words: list[str]) -> Iterator[Change]:
         """The changes of the actions `words`, of which the grants `mask` speak."""
         questions = self.questions
         cast = questions.cast(mask)
-        alike: dict[object, list[str]] = {}
-        for word in words:
-            known = self.formats(self.actions.spelt(word)) if self.formats and word and FRESH not in word else None
-            alike.setdefault(known, []).append(word)
-        if len(alike) > 2 and next(questions.differences(cast, giving, FRESH), None) is None:
-            return  # not even on resources that the actions do not take
-        for group in alike.values():
-            shown = tuple([self.actions.shown(word) for word in group])
+        if not questions.open(cast, giving):
+            return
+        for at, group in enumerate(self._alike(words)):
+            if at == 1 and next(questions.differences(cast, giving, FRESH), None) is None:
+                return  # not even on resources that the actions do not take
             seen: set[tuple[int, Pattern | None]] = set()
             for word, action in self._asked(group[0]):
                 for found in questions.differences(cast, giving, word):
@@ -194,19 +203,35 @@ class _Job:
                     seen.add((found.index, found.pattern))
                     request = self._witness(questions, found, action, giving)
                     if request is None:
-                        yield from self._substituted(giving, mask, word, action, shown, complete)
+                        yield from self._substituted(giving, mask, word, action, group)
                         break
-                    yield self._change(giving, found, shown, request)
+                    yield self._change(found, group, request)
+
+    def _alike(self, words: list[str]) -> Iterator[list[str]]:
+        """`words` by the resources that they take; if not all changes are asked for, the first of each."""
+        alike: dict[object, list[str]] = {}
+        for word in words:
+            known = self.formats(self.actions.spelt(word)) if self.formats and word and FRESH not in word else None
+            if known not in alike and not self.complete:
+                yield [word]
+            alike.setdefault(known, []).append(word)
+        if self.complete:
+            yield from alike.values()
 
     def _asked(self, word: str) -> list[tuple[str, str]]:
         """What to ask about for the class of `word`, and how it is spelled: first an action that exists."""
         if not word:
             return [("", "")]
-        real = self.actions.real(word, self.names) if self.names and FRESH in word else ""
+        real = ""
+        if self.names and FRESH in word and isinstance(self.actions, Actions):
+            real = self.actions.real(word, self.names)
         return [*([(real.lower(), real)] if real else []), (word, self.actions.spelt(word))]
 
-    def _change(self, giving: int, found: Difference, shown: tuple[str, ...], request: Request) -> Change:
+    def _change(self, found: Difference, words: list[str], request: Request) -> Change:
         grant = self.questions.grants[found.index]
+        if not self.complete:
+            return Change((), grant, "", request, None)
+        shown = tuple([self.actions.shown(word) for word in words])
         resource = ""
         if found.pattern is not None:
             read = self.questions.texts(found.index)
@@ -219,7 +244,7 @@ class _Job:
     def _witness(self, questions: Questions, found: Difference, action: str, giving: int) -> Request | None:
         """A request that shows the difference, tried on both sides; None when policy variables need values first."""
         for request in requests(questions.space, found.model, action):
-            if self._shows(questions.sides, request, giving):
+            if self._shows(self.sides if questions is self.questions else questions.sides, request, giving):
                 return request
         return None
 
@@ -229,20 +254,18 @@ class _Job:
             return False
         return not allowed(sides[1 - giving], request, self.segmented)
 
-    def _substituted(
-        self, giving: int, mask: int, word: str, action: str, shown: tuple[str, ...], complete: bool
-    ) -> Iterator[Change]:
+    def _substituted(self, giving: int, mask: int, word: str, action: str, words: list[str]) -> Iterator[Change]:
         """Changes with values for the policy variables. Raises Undecided when none is found: that is no proof."""
         seen: set[tuple[int, str]] = set()
-        for sides, facts in substitutions(self.sides):
+        for sides, facts in substitutions(self.asked):
             questions = self._questions(sides, self.questions.named, facts)
             for found in questions.differences(questions.cast(mask), giving, word):
                 request = self._witness(questions, found, action, giving)
-                change = request and self._change(giving, found, shown, request)
+                change = request and self._change(found, words, request)
                 if change and (found.index, change.resource) not in seen:
                     seen.add((found.index, change.resource))
                     yield change
-                    if not complete:
+                    if not self.complete:
                         return
         if not seen:
             raise Undecided("whether there is a difference depends on the values of policy variables")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from iamdsl.access.atoms import RESOURCE, Formula, Space, both, either
+from iamdsl.access.atoms import RESOURCE, Formula, Literal, Space, both, either
 from iamdsl.access.atoms import PRINCIPAL as CALLER
-from iamdsl.access.glob import segmented
 from iamdsl.access.model import TRUE, Condition, Grant
 from iamdsl.access.principals import covered, spared
-from iamdsl.access.values import Language, texts
+from iamdsl.access.values import Language, resources, texts
 from iamdsl.access.words import Pattern, Starts, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 ACTION = "action"
+FEW = 4  # contents that are looked at one by one
 
 
 class Content:
@@ -27,9 +27,8 @@ class Content:
         "space",
         "patterns",
         "resources",
-        "callers",
-        "literals",
         "excepting",
+        "_literals",
         "_hit",
         "_miss",
     )
@@ -40,42 +39,45 @@ class Content:
         self.named = named
         self.space = space
         self.excepting = grant.except_resources or not grant.resources
-        self.patterns: tuple[Pattern, ...] = ()
-        self.resources: Language | None = None
-        if grant.resources:
-            read = [segmented(one) if segmented_reading else one for one in grant.resources]
-            self.resources = texts([encode(one, True) for one in read])
-            self.patterns = self.resources.patterns
-        self.callers: Language | None = None
-        if grant.principals:
-            self.callers = spared(grant.principals) if grant.except_principals else covered(grant.principals)
-        self.literals: list[Formula] = []
-        if named:
-            lowered = texts([encode(one.lower() if one != "*" else "*:*", True) for one in grant.actions])
-            self._add(ACTION, lowered, not grant.except_actions)
-        if self.callers is not None:
-            self._add(CALLER, self.callers, not grant.except_principals)
-        if self.resources is not None:
-            self._add(RESOURCE, self.resources, not grant.except_resources)
+        self.resources = resources(grant.resources, segmented_reading) if grant.resources else None
+        self.patterns = self.resources.patterns if self.resources is not None else ()
+        self._literals: dict[str, Literal] | None = None
         self._hit: Formula | None = None
         self._miss: Formula | None = None
 
-    def _add(self, name: str, language: Language, inside: bool) -> None:
-        self.literals.append((*self.space.atom(name, language, True), inside))
+    @property
+    def literals(self) -> dict[str, Literal]:
+        """What it says of the action, the caller and the resource."""
+        if self._literals is None:
+            grant = self.grant
+            self._literals = {}
+            if self.named:
+                lowered = texts([encode(one.lower() if one != "*" else "*:*", True) for one in grant.actions])
+                self._say(ACTION, lowered, not grant.except_actions)
+            if grant.principals:
+                callers = spared(grant.principals) if grant.except_principals else covered(grant.principals)
+                self._say(CALLER, callers, not grant.except_principals)
+            if self.resources is not None:
+                self._say(RESOURCE, self.resources, not grant.except_resources)
+        return self._literals
+
+    def _say(self, name: str, language: Language, inside: bool) -> None:
+        assert self._literals is not None
+        self._literals[name] = (*self.space.atom(name, language, True), inside)
         self.space.keys[name].many = False
 
     @property
     def hit(self) -> Formula:
         """That a request meets all it says."""
         if self._hit is None:
-            self._hit = both([*self.literals, self.space.formula(self.grant.condition)])
+            self._hit = both([*self.literals.values(), self.space.formula(self.grant.condition)])
         return self._hit
 
     @property
     def miss(self) -> Formula:
         """That a request does not."""
         if self._miss is None:
-            parts = [_negated(one) for one in self.literals]
+            parts = [(name, bit, not truth) for name, bit, truth in self.literals.values()]
             self._miss = either([*parts, self.space.formula(self.grant.condition, False)])
         return self._miss
 
@@ -84,8 +86,12 @@ class Content:
         if one is None:
             return self.hit
         name, bit = self.space.atom(RESOURCE, texts([one.items]), True)
-        rest = [literal for literal in self.literals if not (isinstance(literal, tuple) and literal[0] == RESOURCE)]
-        return both([(name, bit, True), *rest, self.space.formula(self.grant.condition)])
+        literals = {**self.literals, name: (name, bit, True)}
+        return both([*literals.values(), self.space.formula(self.grant.condition)])
+
+    def near(self, one: Pattern) -> bool:
+        """Whether it may speak of a resource of the pattern: sure if not."""
+        return self.excepting or any([other is one or other.near(one) for other in self.patterns])
 
     def covers(self, one: Pattern | None, other: Content) -> bool:
         """Whether it says no more than `other` does of the resources of its pattern `one`: sure if so."""
@@ -94,7 +100,7 @@ class Content:
             return False
         if self.condition is not other.condition and self.condition != TRUE:
             return False
-        if self.callers is not None:
+        if mine.principals:
             if (mine.principals, mine.except_principals) != (its.principals, its.except_principals):
                 return False
         if not mine.resources:
@@ -102,11 +108,6 @@ class Content:
         if mine.except_resources or one is None:
             return (mine.resources, mine.except_resources) == (its.resources, its.except_resources)
         return any([wide.matches(one.instance) and wide.covers(one) for wide in self.patterns])
-
-
-def _negated(literal: Formula) -> Formula:
-    assert isinstance(literal, tuple)
-    return (literal[0], literal[1], not literal[2])
 
 
 class Contents:
@@ -125,17 +126,18 @@ class Contents:
             found = self._made[number] = self._makers[number]()
         return found
 
-    def near(self, one: Pattern | None) -> frozenset[int] | None:
-        """The contents that may speak of a resource of the pattern; None for all."""
+    def near(self, one: Pattern | None, numbers: Collection[int]) -> list[int]:
+        """Those of the contents `numbers` that may speak of a resource of the pattern; all of them if it is None."""
         if one is None:
-            return None
+            return list(numbers)
+        if len(numbers) <= FEW:
+            return [number for number in numbers if self[number].near(one)]
         found = self._known.get(one)
         if found is None:
             if self._starts is None:
                 self._starts = self._placed()
-            found = self._everywhere | frozenset([at for _, at in self._starts.near(one)])
-            self._known[one] = found
-        return found
+            found = self._known[one] = self._everywhere.union([at for _, at in self._starts.near(one)])
+        return [number for number in numbers if number in found]
 
     def _placed(self) -> Starts:
         """Contents by where their resource patterns begin."""

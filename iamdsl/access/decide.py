@@ -5,11 +5,11 @@ The same two-valued meaning as everywhere in `access`; AWS's operators are decid
 
 from __future__ import annotations
 
-from iamdsl.access.glob import segmented
 from iamdsl.access.model import And, Condition, Grant, Not, Test
+from iamdsl.access.named import named
 from iamdsl.access.principals import covered, spared
-from iamdsl.access.values import language
-from iamdsl.access.words import encode, pattern, split
+from iamdsl.access.values import language, resources
+from iamdsl.access.words import split
 from iamdsl.record import record
 
 TYPE_CHECKING = False
@@ -100,30 +100,54 @@ def holds(condition: Condition, context: Context) -> bool:
 
 def applies(grant: Grant, request: Request, segmented_reading: bool = False) -> bool:
     """Whether the grant speaks of the request. `segmented_reading`: a `*` of a resource stops at colons."""
-    action = request.action.lower()
-    named = any([pattern(encode(one.lower(), True)).matches(action) for one in grant.actions])
-    if named == grant.except_actions:
-        return False
-    context = {key.lower(): values for key, values in request.context}
-    if grant.resources:
-        texts = filled(grant.resources, context)
-        read = [segmented(text) if segmented_reading else text for text in texts]
-        if any([pattern(encode(text, True)).matches(request.resource) for text in read]) == grant.except_resources:
-            return False
-    if grant.principals:
-        if grant.except_principals and spared(grant.principals).has(request.principal):
-            return False
-        if not grant.except_principals and not covered(grant.principals).has(request.principal):
-            return False
-    return holds(grant.condition, context)
+    return _Asked(request, segmented_reading).meets(grant)
 
 
 def allowed(side: Side, request: Request, segmented_reading: bool = False) -> bool:
     """Whether the policies of `side` together allow the request."""
-    if any([applies(one, request, segmented_reading) for one in side.grants if not one.allows]):
-        return False
+    asked = _Asked(request, segmented_reading)
+    for one in side.grants:
+        if not one.allows and asked.meets(one):
+            return False
+    return any([asked.allowed(way) for way in side.ways])
 
-    def allows(layer: tuple[Grant, ...]) -> bool:
-        return any(applies(one, request, segmented_reading) for one in layer if one.allows)
 
-    return any(all(allows(layer) for layer in way) for way in side.ways)
+class _Asked:
+    """A request, read once."""
+
+    __slots__ = ("request", "action", "context", "segmented")
+
+    def __init__(self, request: Request, segmented_reading: bool) -> None:
+        self.request = request
+        self.action = request.action.lower()
+        self.context = {key.lower(): values for key, values in request.context}
+        self.segmented = segmented_reading
+
+    def allowed(self, way: tuple[tuple[Grant, ...], ...]) -> bool:
+        """Whether every layer allows it."""
+        for layer in way:
+            for one in layer:
+                if one.allows and self.meets(one):
+                    break
+            else:
+                return False
+        return True
+
+    def meets(self, grant: Grant) -> bool:
+        if named(grant.actions).has(self.action) == grant.except_actions:
+            return False
+        if grant.resources and self._on(grant.resources) == grant.except_resources:
+            return False
+        if grant.principals:
+            if grant.except_principals and spared(grant.principals).has(self.request.principal):
+                return False
+            if not grant.except_principals and not covered(grant.principals).has(self.request.principal):
+                return False
+        return holds(grant.condition, self.context)
+
+    def _on(self, given: tuple[str, ...]) -> bool:
+        """Whether one of the resource patterns matches."""
+        known = resources(given, self.segmented)
+        if known.variables:
+            known = resources(filled(given, self.context), self.segmented)
+        return known.has(self.request.resource)

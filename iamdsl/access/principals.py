@@ -10,7 +10,6 @@ from iamdsl.access.glob import SEGMENT
 from iamdsl.access.values import Language, texts
 from iamdsl.access.words import ANY, encode
 
-ANYONE = texts([ANY])
 _ID_DIGITS = 12
 
 

@@ -69,6 +69,7 @@ class Questions:
             self.numbers.append(known[key])
         self.contents = Contents(makers)
         self._casts: dict[int, Cast] = {}
+        self._open: dict[tuple[Cast, int], list[_Question]] = {}
 
     def texts(self, index: int) -> dict[str, str]:
         """The resource patterns of a grant as they are searched, with the text that is written."""
@@ -95,8 +96,14 @@ class Questions:
             at += 1
         return cast
 
-    def differences(self, cast: Cast, giving: int, word: str) -> Iterator[Difference]:
-        """For each grant and pattern of the giving side by which it allows what the other side does not: a model of a request."""
+    def open(self, cast: Cast, giving: int) -> list[_Question]:
+        """What is to be asked of the grants and patterns by which the giving side allows what the other, at sight, may not."""
+        known = self._open.get((cast, giving))
+        if known is None:
+            known = self._open[cast, giving] = list(self._opened(cast, giving))
+        return known
+
+    def _opened(self, cast: Cast, giving: int) -> Iterator[_Question]:
         denies, other_denies = cast.denies[giving], cast.denies[1 - giving]
         other_ways = cast.allows[1 - giving]
         hits = [number for number in other_denies if number not in denies and not self._denied(number, denies)]
@@ -107,24 +114,45 @@ class Questions:
             first = min(way, key=len)
             rest = [layer for layer in way if layer is not first]
             for number, index in first.items():
-                content = self.contents[number]
                 known = alone is not None and number in alone
                 if known and not hits:
                     continue
+                content = self.contents[number]
                 for one in content.patterns if not content.excepting else (None,):
-                    question = _Question(self, content, one, rest, list(denies), word)
-                    found = question.through(hits)
-                    if found is not None:
-                        yield Difference(index, one, *found)
-                    elif not known and (model := question.beyond(other_ways)) is not None:
-                        yield Difference(index, one, model, None)
+                    near = self.contents.near(one, hits) if hits else []
+                    missing = None if known else self._missing(content, one, other_ways)
+                    if near or missing is not None:
+                        yield _Question(self, index, content, one, rest, list(denies), near, missing)
+
+    def _missing(
+        self, content: Content, one: Pattern | None, ways: list[list[dict[int, int]]]
+    ) -> list[list[list[int]]] | None:
+        """For each way of a side, and each layer of it that may not, what may allow what the content says of its pattern `one`;
+        None if a way allows all of that, at sight."""
+        found: list[list[list[int]]] = []
+        for way in ways:
+            layers: list[list[int]] = []
+            for layer in way:
+                close = self.contents.near(one, layer)
+                if not any([self.contents[number].covers(one, content) for number in close]):
+                    layers.append(close)
+            if not layers:
+                return None
+            found.append(layers)
+        return found
+
+    def differences(self, cast: Cast, giving: int, word: str) -> Iterator[Difference]:
+        """For each grant and pattern of the giving side by which it allows what the other side does not: a model of a request."""
+        for question in self.open(cast, giving):
+            found = question.through(word) or question.beyond(word)
+            if found is not None:
+                yield found
 
     def _denied(self, number: int, denies: dict[int, int]) -> bool:
         """Whether `denies` deny all that the content does: sure if so."""
         content = self.contents[number]
         for one in content.patterns if not content.excepting else (None,):
-            near = self.contents.near(one)
-            close = [other for other in denies if near is None or other in near]
+            close = self.contents.near(one, denies)
             if not any([self.contents[other].covers(one, content) for other in close]):
                 return False
         return True
@@ -165,20 +193,29 @@ class Difference:
 
 
 class _Question:
+    """Whether the giving side allows by `content`, on a resource of its pattern `one`, what the other side denies by one of
+    `hits`, or does not allow: then, in each way, all contents of one of the layers of `missing` are missed (None: it allows this).
+    """
+
+    __slots__ = ("about", "index", "content", "one", "hits", "missing", "_rest", "_denies", "_given")
+
     def __init__(
         self,
         about: Questions,
+        index: int,
         content: Content,
         one: Pattern | None,
         rest: list[dict[int, int]],
         denies: list[int],
-        word: str,
+        hits: list[int],
+        missing: list[list[list[int]]] | None,
     ) -> None:
         self.about = about
+        self.index = index
         self.content = content
         self.one = one
-        self.near = about.contents.near(one)
-        self.word = word
+        self.hits = hits
+        self.missing = missing
         self._rest = rest
         self._denies = denies
         self._given: list[Formula] | None = None
@@ -186,55 +223,49 @@ class _Question:
     def given(self) -> list[Formula]:
         """That the giving side allows the request by this content."""
         if self._given is None:
-            contents, space = self.about.contents, self.about.space
+            contents = self.about.contents
             found = [self.content.beside(self.one), *self.about.facts]
             for layer in self._rest:
-                found.append(either([contents[number].hit for number in self._close(layer)]))
-            found += [contents[number].miss for number in self._close(self._denies)]
-            found += [space.present(name, True) for name in (RESOURCE, PRINCIPAL, ACTION) if name in space.keys]
+                found.append(either([contents[number].hit for number in contents.near(self.one, layer)]))
+            found += [contents[number].miss for number in contents.near(self.one, self._denies)]
             self._given = found
         return self._given
 
-    def _close(self, numbers: dict[int, int] | list[int]) -> list[int]:
-        near = self.near
-        return list(numbers) if near is None else [number for number in numbers if number in near]
-
-    def _ask(self, formulas: list[Formula]) -> Model | None:
-        """A model of all formulas that agrees with what AWS documents of requests."""
-        found = list(formulas)
+    def _ask(self, formulas: list[Formula], word: str) -> Model | None:
+        """A model of the request, all formulas, and what AWS documents of requests."""
+        axioms, space, one = self.about.axioms, self.about.space, self.one
+        found = [*self.given(), *formulas]
+        found += [space.present(name, True) for name in (RESOURCE, PRINCIPAL, ACTION) if name in space.keys]
+        if one is not None and word and not axioms.shapes(word).may_have(one.instance):
+            found.append(axioms.shaped(word))
         while True:
-            model = satisfy(self.about.space, found)
+            model = satisfy(space, found)
             if model is None:
                 return None
-            more = self.about.axioms.broken(model, self.word)
+            more = axioms.broken(model, word)
             if more is None:
                 return model
             found.append(more)
 
-    def through(self, hits: list[int]) -> tuple[Model, int] | None:
-        """A request that one of the contents `hits` denies."""
-        for number in self._close(hits):
-            model = self._ask([*self.given(), self.about.contents[number].hit])
+    def through(self, word: str) -> Difference | None:
+        """A request that the other side denies."""
+        for number in self.hits:
+            model = self._ask([self.about.contents[number].hit], word)
             if model is not None:
-                return model, number
+                return Difference(self.index, self.one, model, number)
         return None
 
-    def beyond(self, ways: list[list[dict[int, int]]]) -> Model | None:
+    def beyond(self, word: str) -> Difference | None:
         """A request that no way of the other side allows."""
-        contents = self.about.contents
-        missed: list[Formula] = []
-        for way in ways:
-            layers: list[Formula] = []
-            for layer in way:
-                close = self._close(layer)
-                if any([contents[number].covers(self.one, self.content) for number in close]):
-                    layers.append(NEVER)
-                else:
-                    layers.append(both([contents[number].miss for number in close]) if close else ALWAYS)
-            missed.append(either(layers))
-        if any([one is NEVER for one in missed]):
+        if self.missing is None:
             return None
-        return self._ask([*self.given(), *missed])
+        contents = self.about.contents
+        missed = [
+            either([both([contents[number].miss for number in layer]) if layer else ALWAYS for layer in layers])
+            for layers in self.missing
+        ]
+        model = self._ask(missed, word)
+        return None if model is None else Difference(self.index, self.one, model, None)
 
 
 def _key(grant: Grant, condition: int, named: bool) -> object:

@@ -34,11 +34,8 @@ def satisfy(space: Space, formulas: list[Formula]) -> dict[str, Values] | None:
 
     Raises Undecided past the budget of `space`.
     """
-    start = _State({}, {}, [])
-    for formula in formulas:
-        if not _settle(space, start, formula):
-            return None
-    stack = [start]
+    start = _started(space, formulas)
+    stack = [] if start is None else [start]
     while stack:
         state = stack.pop()
         choice = _propagate(space, state)
@@ -59,6 +56,32 @@ def satisfy(space: Space, formulas: list[Formula]) -> dict[str, Values] | None:
                 refused.append(option)
         stack += branches[::-1]
     return None
+
+
+def _started(space: Space, formulas: list[Formula]) -> _State | None:
+    """What the formulas leave no choice of; None when that cannot be."""
+    masks: Masks = {}
+    open: list[Some] = []
+    queue = formulas[::-1]
+    while queue:
+        formula = queue.pop()
+        if isinstance(formula, tuple):
+            name, bit, truth = formula
+            holding, failing = masks.get(name, (0, 0))
+            masks[name] = (holding | 1 << bit, failing) if truth else (holding, failing | 1 << bit)
+        elif isinstance(formula, All):
+            queue += formula.items[::-1]
+        elif formula.items:
+            open.append(formula)
+        else:
+            return None
+    values: dict[str, Values] = {}
+    for name, (holding, failing) in masks.items():
+        found = None if holding & failing else space.values(name, holding, failing)
+        if found is None:
+            return None
+        values[name] = found
+    return _State(masks, values, open)
 
 
 def _assume(space: Space, state: _State, literal: Literal) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iamdsl.access.glob import segmented
 from iamdsl.access.seek import find
-from iamdsl.access.words import FRESH, Budget, Pattern, Undecided, encode, encode_arn, pattern
+from iamdsl.access.words import ANY, FRESH, Budget, Pattern, Undecided, encode, encode_arn, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ _KINDS = {"Numeric": NUMBER, "Date": DATE, "Bool": BOOL, "IPAddress": ADDRESS, "
 class Language:
     """The values that pass one test: `patterns` of text, or what `relation` says of `values` on the scale of `kind`."""
 
-    __slots__ = ("kind", "relation", "values", "patterns", "variables", "_plain")
+    __slots__ = ("kind", "relation", "values", "patterns", "every", "variables", "_plain")
 
     def __init__(self, kind: str, relation: str, values: tuple[str, ...], patterns: tuple[Pattern, ...]) -> None:
         self.kind = kind
         self.relation = relation
         self.values = values
         self.patterns = patterns
+        self.every = any([one.items == ANY for one in patterns])
         self.variables = any([one.variables for one in patterns])
         self._plain = frozenset([one.items for one in patterns]) if len(patterns) > 8 and _plain(patterns) else None
 
@@ -50,7 +52,10 @@ class Language:
         """Whether it is in it if policy variables stand for the right strings."""
         if self.kind != TEXT:
             return _on_scale(self.kind, self.relation, self.values, value)
-        return any([one.may_match(value) for one in self.patterns])
+        for one in self.patterns:
+            if one.may_match(value):
+                return True
+        return False
 
 
 def _plain(patterns: Sequence[Pattern]) -> bool:
@@ -89,6 +94,12 @@ def texts(items: Iterable[str], fold: bool = False) -> Language:
             _texts.clear()
         found = _texts[patterns] = Language(TEXT, "like", (), patterns)
     return found
+
+
+@lru_cache(maxsize=1 << 13)
+def resources(given: tuple[str, ...], segmented_reading: bool) -> Language:
+    """The language of resource patterns as written. `segmented_reading`: a `*` stops at colons."""
+    return texts([encode(segmented(one) if segmented_reading else one, True) for one in given])
 
 
 # ---- scales
@@ -231,6 +242,10 @@ def _date(value: Fraction) -> str:
 
 def choose(inside: Sequence[Language], outside: Sequence[Language], budget: Budget) -> str | None:
     """A value that may be in each of `inside` and is surely in none of `outside`; None when there is none. Raises Undecided."""
+    if not outside:
+        narrow = [one for one in inside if not one.every]
+        if len(narrow) == 1 and narrow[0].kind == TEXT:
+            return narrow[0].patterns[0].instance if narrow[0].patterns else None
     kinds = {one.kind for one in (*inside, *outside)}
     if kinds <= {TEXT}:
         negatives = [one for other in outside for one in other.patterns]

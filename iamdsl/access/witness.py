@@ -25,13 +25,14 @@ _TRIALS = 48  # substitutions of policy variables that are tried
 
 def requests(space: Space, model: dict[str, Values], action: str) -> Iterator[Request]:
     """Requests that the model may stand for, the likeliest first; the caller tries them. `action`: "" if the model has it."""
+    spelled = {key.spelling.lower(): key.spelling for key in space.keys.values()}
+    named = {one for values in model.values() for value in values for one in variables(value)}
     for filler in ("", *_FILLERS):
         context = {
             name: tuple([_shown(value, filler) for value in values])
             for name, values in model.items()
             if values and name not in (RESOURCE, PRINCIPAL, ACTION)
         }
-        named = {one for values in model.values() for value in values for one in variables(value)}
         for one in sorted(named):
             key, default = variable(one)
             if key.lower() not in context and default is None:
@@ -40,7 +41,6 @@ def requests(space: Space, model: dict[str, Values], action: str) -> Iterator[Re
         resource = _resolved([_shown(value, filler) for value in model.get(RESOURCE, ("*",))], found)[0]
         principal = [_caller(value, filler) for value in model.get(PRINCIPAL, ("",))]
         asked = action or _shown(model[ACTION][0], filler)
-        spelled = {key.spelling.lower(): key.spelling for key in space.keys.values()}
         listed = tuple([(spelled.get(name, name), found[name]) for name in sorted(found)])
         yield Request(principal[0], asked, resource, listed)
 

@@ -47,6 +47,8 @@ def letter(variable: str) -> str:
 
 def variables(word: str) -> list[str]:
     """The variables, as written, whose letters are in `word`, A to Z."""
+    if word.isascii():
+        return []
     return sorted({_variables[ord(one) - FIRST_VARIABLE] for one in word if is_variable(one)})
 
 
@@ -166,7 +168,12 @@ class Pattern:
         if word.isascii() and not self.fold:
             if self.parts:
                 segments = word.split(":", _ARN_PARTS - 1)
-                return len(segments) == _ARN_PARTS and all([p.matches(one) for p, one in zip(self.parts, segments)])
+                if len(segments) < _ARN_PARTS:
+                    return False
+                for one, segment in zip(self.parts, segments):
+                    if segment != one.items and one.items != ANY and (one.literal or not one.matches(segment)):
+                        return False
+                return True
             if self.wild == {PLAIN} and self.items.count(PLAIN) == 1:
                 middle = word[len(self.prefix) : len(word) - len(self.suffix)]
                 return len(word) > len(self.items) - 1 and "/" not in middle and ":" not in middle

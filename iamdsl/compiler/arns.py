@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access import glob
@@ -287,14 +286,18 @@ def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:
     found: list[str] = []
     for pair in action.types:
         type = catalog.type(f"{action.service}:{pair.name}")
-        if type is None:
-            continue
-        hole = glob.PLAIN if catalog.arn_quirk(type).plain else "*"
-        for format in type.arns:
-            found.append(HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, format))
+        if type is not None:
+            found += _globs(type.arns, catalog.arn_quirk(type).plain)
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=1 << 12)
+def _globs(formats: tuple[str, ...], plain: bool) -> tuple[str, ...]:
+    hole = glob.PLAIN if plain else "*"
+    return tuple([HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, one) for one in formats])
+
+
+@lru_cache(maxsize=8)
 def formats_of(catalog: Catalog) -> Formats:
     """The formats of each action, looked up when first asked for; see `access.reach`."""
     known: dict[str, tuple[str, ...] | None] = {}

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-_DOCUMENT = ("Version", "Id", "Statement")
-_STATEMENT = (
-    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
-    *("Resource", "NotResource", "Condition"),
-)
-_PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
+_DOCUMENT = frozenset(("Version", "Id", "Statement"))
+_EITHER = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
+_STATEMENT = frozenset(("Sid", "Effect", "Condition", *[name for names in _EITHER for name in names]))
+_PRINCIPALS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
@@ -120,8 +118,9 @@ def load(value: Any, kind: str) -> Document:
 def read(text: str, kind: str) -> Document:
     """The document that `text` holds; Malformed, with its place in the text, if it holds none."""
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_int=_Number, parse_float=_Number, parse_constant=_nan)
-        return _document(value, kind)
+        if text.startswith("\ufeff"):  # a byte order mark, which no policy has
+            raise ValueError
+        return _document(_JSON.decode(text), kind)
     except _Fault as fault:
         from iamdsl.policy.places import offset, pointer  # local: as above
 
@@ -162,6 +161,9 @@ def _nan(_: str) -> NoReturn:
     raise _Unreadable
 
 
+_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_Number, parse_float=_Number, parse_constant=_nan)
+
+
 def _document(value: Any, kind: str) -> Document:
     fields = _object(value, _DOCUMENT, "policy", ())
     version = _text(fields["Version"], ("Version",)) if "Version" in fields else ""
@@ -183,14 +185,15 @@ def _document(value: Any, kind: str) -> Document:
 
 def _statement(value: Any, path: Path) -> Statement:
     fields = _object(value, _STATEMENT, "statement", path)
-    effect = _text(fields["Effect"], (*path, "Effect")) if "Effect" in fields else None
-    if effect is None:
+    if "Effect" not in fields:
         raise _Fault("the statement has no `Effect`", path)
-    if effect not in ("Allow", "Deny"):
+    effect = fields["Effect"]
+    if type(effect) is not str or effect not in ("Allow", "Deny"):
+        _text(effect, (*path, "Effect"))
         raise _Fault("the effect is neither `Allow` nor `Deny`", (*path, "Effect"))
-    for name in ("Action", "Resource", "Principal"):
-        if name in fields and f"Not{name}" in fields:
-            raise _Fault(f"a statement has either `{name}` or `Not{name}`", (*path, f"Not{name}"), True)
+    for name, other in _EITHER:
+        if other in fields and name in fields:
+            raise _Fault(f"a statement has either `{name}` or `{other}`", (*path, other), True)
     if "Action" not in fields and "NotAction" not in fields:
         raise _Fault("the statement has neither `Action` nor `NotAction`", path)
     if fields.keys().isdisjoint(("Resource", "NotResource", "Principal", "NotPrincipal")):
@@ -209,7 +212,10 @@ def _statement(value: Any, path: Path) -> Statement:
 
 
 def _listed(fields: dict[str, Any], name: str, path: Path) -> tuple[str, ...] | None:
-    return _texts(fields[name], (*path, name)) if name in fields else None
+    if name not in fields:
+        return None
+    value = fields[name]
+    return (value,) if type(value) is str and value.isascii() else _texts(value, (*path, name))
 
 
 def _principals(fields: dict[str, Any], name: str, path: Path) -> Principals | None:
@@ -233,8 +239,9 @@ def _condition(value: Any, path: Path) -> Block:
             close = get_close_matches(name[:80], NAMES, 1)
             hint = f": did you mean `{close[0]}`?" if close else ""
             raise _Fault(f"unknown operator `{_shown(name)}`{hint}", (*path, name), True)
-        tests = _object(keys, None, "operator", (*path, name)).items()
-        block.append((name, tuple([(key, _compared(values, (*path, name, key))) for key, values in tests])))
+        within = (*path, name)
+        tests = _object(keys, None, "operator", within).items()
+        block.append((name, tuple([(key, _compared(values, (*within, key))) for key, values in tests])))
     return tuple(block)
 
 
@@ -243,6 +250,8 @@ def _compared(value: Any, path: Path) -> tuple[str, ...]:
     if type(value) is str and value.isascii():
         return (value,)
     values = value if isinstance(value, (list, tuple)) else [value]
+    if all([type(one) is str and one.isascii() for one in values]):
+        return tuple(values)
     return tuple([_scalar(one, path if values is not value else (*path, at)) for at, one in enumerate(values)])
 
 
@@ -261,6 +270,8 @@ def _scalar(value: Any, path: Path) -> str:
 
 def _texts(value: Any, path: Path) -> tuple[str, ...]:
     if isinstance(value, (list, tuple)):
+        if all([type(one) is str and one.isascii() for one in value]):
+            return tuple(value)
         return tuple([_text(one, (*path, at)) for at, one in enumerate(value)])
     return (_text(value, path),)
 
@@ -280,10 +291,12 @@ def _encodable(value: str, path: Path, of_name: bool = False) -> None:
         raise _Fault("half of a surrogate pair, which is no character", path, of_name) from None
 
 
-def _object(value: Any, names: tuple[str, ...] | None, what: str, path: Path) -> dict[str, Any]:
+def _object(value: Any, names: frozenset[str] | None, what: str, path: Path) -> dict[str, Any]:
     """`value`, an object with no other names than `names`."""
     if not isinstance(value, dict):
         raise _Fault(f"the {what} is {_kind(value)}, not an object", path)
+    if names is not None and names.issuperset(value):
+        return value
     for name in value:
         if type(name) is not str:
             raise _Fault(f"{_kind(name)} where a name belongs", path)
@@ -291,7 +304,7 @@ def _object(value: Any, names: tuple[str, ...] | None, what: str, path: Path) ->
             if not name.isascii():
                 _encodable(name, (*path, name), True)
         elif name not in names:
-            close = next((one for one in names if one.lower() == name.lower()), None)
+            close = next((one for one in sorted(names) if one.lower() == name.lower()), None)
             hint = f": write `{close}`" if close else ""
             raise _Fault(f"unknown element `{_shown(name)}`{hint}", (*path, name), True)
     return value
