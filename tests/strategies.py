@@ -255,7 +255,7 @@ permission_sets = st.builds(
 def resources(draw: Any) -> ast.Resource:
     value = draw(st.none() | words)
     fact = st.one_of(
-        _facts("encrypted", "account", "any account", "region", "any region"),
+        _facts("encrypted", "account", "any account", "region", "any region", "terraform", "export"),
         _tag_clauses("tagged"),
     )
     return ast.Resource(draw(names), value, draw(tuples_of(fact, 1 if value is None else 0, 3)), NOWHERE)
@@ -264,9 +264,11 @@ def resources(draw: Any) -> ast.Resource:
 @st.composite
 def settings(draw: Any) -> ast.Setting:
     kind = draw(
-        st.sampled_from("organization ou region partition param import version id".split() + ["unknown action"])
+        st.sampled_from(
+            "organization ou region partition param import inventory version id".split() + ["unknown action"]
+        )
     )
-    name = draw(quoted_words if kind == "import" else words)
+    name = draw(quoted_words if kind in ("import", "inventory") else words)
     valued = kind in ("organization", "ou") or kind == "param" and draw(st.booleans())
     return ast.Setting(kind, name, draw(words) if valued else None, NOWHERE)
 

@@ -428,6 +428,7 @@ def test_every_table_is_read():
     assert set(TABLES) == {
         "arns",
         "assume_actions",
+        "cloudformation_policies",
         "confused_deputy",
         "global_services",
         "keys",
@@ -440,6 +441,7 @@ def test_every_table_is_read():
         "quotas",
         "resource_policies",
         "sign_in",
+        "terraform_policies",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for path in (ROOT / "iamdsl").rglob("*.py") if "__pycache__" not in path.parts)
-BASE = ("record", "source", "diagnostics", "rules", "analyzer_rules", "document_rules")
+BASE = ("record", "source", "diagnostics", "rules", "analyzer_rules", "document_rules", "target_rules")
 
 # room → rooms it may import, besides itself
 ALLOWED = {
@@ -19,6 +19,7 @@ ALLOWED = {
     "rules": ("diagnostics",),
     "analyzer_rules": ("diagnostics",),
     "document_rules": ("diagnostics",),
+    "target_rules": ("diagnostics",),
     "syntax": BASE,
     "catalog": BASE,
     "policy": BASE,
@@ -27,7 +28,7 @@ ALLOWED = {
     "read": BASE,
     "validation": (*BASE, "catalog", "policy", "access"),
     "compiler": (*BASE, "syntax", "catalog", "policy", "access", "validation", "read"),
-    "emit": (*BASE, "policy", "access", "compiler"),
+    "emit": (*BASE, "catalog", "policy", "access", "compiler"),
     "commands": (
         *BASE,
         "syntax",

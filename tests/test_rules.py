@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from iamdsl import analyzer_rules, document_rules, read
+from iamdsl import analyzer_rules, document_rules, read, target_rules
 from iamdsl.catalog import default
 from iamdsl.cli import main
 from iamdsl.compiler import Options, compile_program
@@ -20,9 +20,10 @@ from iamdsl.diagnostics import Report
 from iamdsl.policy.model import Document
 from iamdsl.policy.validate import validate
 from iamdsl.render import render
-from iamdsl.rules import RULES
+from iamdsl.rules import RULES as LANGUAGE
 from iamdsl.source import Source
 
+RULES = {**LANGUAGE, **target_rules.RULES}
 PAGES = Path(__file__).resolve().parent.parent / "iamdsl" / "explain"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
 BLOCKS = {code: re.findall(r"```iam\n(.*?)```", text, re.DOTALL) for code, text in TEXTS.items()}

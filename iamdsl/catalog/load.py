@@ -287,6 +287,11 @@ class Catalog:
         local = self._keep("suffixes", tables.read_suffixes)
         return name + local.get((first, partition), ".amazonaws.com")
 
+    def varies(self, principal: str) -> bool:
+        """Whether a service's principal is another in another partition."""
+        name = short_principal(principal).partition(".")[0]
+        return any([name == service for service, _ in self._keep("suffixes", tables.read_suffixes)])
+
     def partitions(self) -> tuple[str, ...]:
         """`aws`, `aws-cn`, `aws-us-gov` and so on, A to Z."""
         return tuple(self._partitions())

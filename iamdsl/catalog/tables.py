@@ -70,6 +70,19 @@ class ResourcePolicy:
 
 
 @record
+class PolicyResource:
+    """What a target calls the policy of a type. `document`: the argument that takes it; `statements` where the target takes
+    one statement at a time, ` as text` where it takes JSON as text only. `arguments`: what says of which resource it is, with
+    holes for the variables of its ARN, `{arn}`, `{url}` (of a queue), `{secret}` (by name or ARN) and `{title}` (a name for
+    the policy).
+    """
+
+    resource: str
+    document: str
+    arguments: tuple[str, ...]
+
+
+@record
 class ConfusedDeputy:
     """What keeps a grant to a service's principal from working for another account.
 
@@ -151,6 +164,14 @@ def read_resource_policies() -> dict[str, ResourcePolicy]:
     found = {}
     for type, action, resource, rejects, keys, source in rows("resource_policies"):
         found[type] = ResourcePolicy(type, action, resource, listed(rejects), listed(keys), source)
+    return found
+
+
+def read_policy_resources(target: str) -> dict[str, PolicyResource]:
+    """Full name of a type -> what `target` (`terraform`, `cloudformation`) calls its policy."""
+    found = {}
+    for type, resource, document, arguments, _source in rows(f"{target}_policies"):
+        found[type] = PolicyResource(resource, document, listed(arguments))
     return found
 
 

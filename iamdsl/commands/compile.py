@@ -11,12 +11,13 @@ from iamdsl.commands import options as shared
 from iamdsl.commands import program
 from iamdsl.compiler import Compilation
 from iamdsl.diagnostics import Report
-from iamdsl.emit import depfile, files, tree
+from iamdsl.emit import depfile, files, targets, tree
 from iamdsl.policy import codec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +44,13 @@ def run(options: argparse.Namespace) -> int:
     if compilation is None or report.failed:
         program.show(report, options, sys.stderr)
         return program.status(report) or 2
-    wrong = _to_folder(compilation, report, options) if options.output else _to_stdout(compilation)
-    if compilation.attached and not options.output:
+    made = targets.files(compilation, report)
+    program.weigh(report, options)
+    if report.failed:
+        program.show(report, options, sys.stderr)
+        return program.status(report)
+    wrong = _to_folder(compilation, made, report, options) if options.output else _to_stdout(made)
+    if compilation.attached and not options.output and options.target == "json":
         report.add(rules.ONLY_IN_MANIFEST, None, help="add `-o DIR`")
     program.show(report, options, sys.stderr)
     return wrong or program.status(report)
@@ -63,18 +69,17 @@ def _unusable(options: argparse.Namespace) -> int:
     return 0
 
 
-def _to_stdout(compilation: Compilation) -> int:
-    """The document if there is one, else an object of all by path."""
-    found = tree.documents(compilation)
-    sys.stdout.write(codec.text(next(iter(found.values())) if len(found) == 1 else found))
+def _to_stdout(made: dict[str, Any]) -> int:
+    """The file if there is one, else an object of all by path."""
+    sys.stdout.write(codec.text(next(iter(made.values())) if len(made) == 1 else made))
     return 0
 
 
-def _to_folder(compilation: Compilation, report: Report, options: argparse.Namespace) -> int:
+def _to_folder(compilation: Compilation, made: dict[str, Any], report: Report, options: argparse.Namespace) -> int:
     folder = options.output
     names = tree.program(options.files or ["."], folder, options.stdin_filename)
-    manifest = tree.manifest(compilation, names, report.sources, folder, __version__)
-    texts = {path: codec.text(value) for path, value in tree.documents(compilation).items()}
+    manifest = tree.manifest(compilation, made, names, report.sources, folder, __version__)
+    texts = {path: codec.text(value) for path, value in made.items()}
     texts[tree.MANIFEST] = codec.text(manifest)
     try:
         if options.check or options.diff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from iamdsl import catalog, read, rules
+from iamdsl import catalog, read, rules, target_rules
 from iamdsl.commands import program
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.estate import LAYERS, Beside, Estate, Held, beside_of, of_outputs
@@ -132,6 +132,10 @@ def tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], re
     try:
         manifest = loads(sources[0].text) if sources else {"documents": {}}
         entries = sorted(manifest["documents"].items())
+        if target := manifest.get("target"):
+            help = "ask of the program, or of what it compiles to without `--target`"
+            report.add(target_rules.TARGET_OUTPUT, None, help=help, path=folder or ".", target=target)
+            return []
         groups.update({name: tuple(members) for name, members in manifest.get("groups", {}).items()})
         for place, one in manifest.get("principals", {}).items():
             *_, kinds, name = unquote(place).split("/")

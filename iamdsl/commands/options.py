@@ -12,7 +12,7 @@ from iamdsl.render import FORMATS
 
 __all__ = ["DEFAULTS", "FORMATS", "MODES", "TARGETS", "findings", "inputs", "meaning", "output", "verbose"]
 
-TARGETS = ("json",)
+TARGETS = ("json", "terraform", "cloudformation")
 MODES = ("exact",)
 DEFAULTS: dict[str, object] = {
     "strict": False,

@@ -8,7 +8,7 @@ import os
 import sys
 import textwrap
 
-from iamdsl import read, rules
+from iamdsl import read, rules, target_rules
 from iamdsl.commands import findings
 from iamdsl.diagnostics import Report
 from iamdsl.emit import tree
@@ -38,6 +38,10 @@ def _explained(path: str, report: Report) -> str:
     if found is None:
         return ""
     folder, manifest = found
+    if target := manifest.get("target"):
+        help = "`holds` of its manifest.json says which sentences are behind each of them"
+        report.add(target_rules.TARGET_OUTPUT, None, help=help, path=path, target=target)
+        return ""
     sentences = _Sentences(folder, manifest, report)
     parts = []
     for name, entry in manifest["documents"].items():

@@ -35,7 +35,8 @@ def made(
 ) -> Compilation:
     """The program that `sources` are, compiled as `options` say."""
     sought = getattr(options, "verbose", False) or bool(options.rules)
-    found = compile_program(sources, catalog.default(), settings, report, Options(sids, options.quotas, sought))
+    meant = Options(sids, options.quotas, sought, options.target)
+    found = compile_program(sources, catalog.default(), settings, report, meant)
     weigh(report, options)
     if not getattr(options, "verbose", False):
         report.drop("suggestion", options.rules)  # but those that the project asks for by giving them a level

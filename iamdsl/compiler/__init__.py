@@ -24,6 +24,7 @@ from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.params import params
+from iamdsl.compiler.references import References
 from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.review import review
 from iamdsl.compiler.suppress import suppress
@@ -97,7 +98,7 @@ def compile_trees(
         from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
 
         programs = expand(programs, given, catalog, report)
-    bindings = bind(programs, catalog, given.values, report)
+    bindings = bind(programs, catalog, given.values, report, _references(paths, settings, options, catalog, report))
     accesses = _joined(*trust(bindings, report), resolve(bindings, report, keep), bodies(bindings, report, keep))
     accesses = administered(accesses, bindings, report)
     held = holders(bindings, report)
@@ -128,6 +129,14 @@ def compile_trees(
         made = replace(made, claims=claims(_estate(made, report), formats_of(catalog), report))
     wrong = report.failed and keep is None
     return replace(made, outputs=(), groups=(), attached=()) if wrong else made
+
+
+def _references(
+    paths: tuple[str, ...], settings: Mapping[str, str], options: Options, catalog: Catalog, report: Report
+) -> References:
+    """What the target fills in itself, in texts that the program does not have."""
+    texts = [source.text for path in paths if (source := report.sources.get(path))]
+    return References(options.target, (*texts, *settings.values()), catalog)
 
 
 def _documents(

@@ -10,6 +10,7 @@ from iamdsl.access import glob
 from iamdsl.catalog import Action, Catalog, ResourceType
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.phrase import Thing, shown
+from iamdsl.compiler.references import is_reference
 from iamdsl.compiler.words import closest
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
@@ -78,7 +79,11 @@ class Arns:
         account, region = "*" if any_account else account, "*" if any_region else region
         value = declared.value if declared else self.pathed(type, name)
         key = declared.key if declared else ""
-        if value.startswith("arn:"):
+        target: Target | None
+        if is_reference(value):
+            values = tuple(self.bindings.references.values(value, type).items())
+            target = Target(type, name, values, "", "", "", "", "", thing.span)
+        elif value.startswith("arn:"):
             target = self.of_arn(value, type, name, declared.place if declared else thing.span)
         else:
             target = self.of_name(type, value, declared.place if declared else thing.span)

@@ -18,6 +18,8 @@ from iamdsl.compiler.bindings import (
 from iamdsl.compiler.facts import fitting, path
 from iamdsl.compiler.header import headed
 from iamdsl.compiler.inline import inline, sentences
+from iamdsl.compiler.owned import owned
+from iamdsl.compiler.references import References
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
@@ -29,9 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def bind(programs: tuple[ast.Program, ...], catalog: Catalog, params: Mapping[str, str], report: Report) -> Bindings:
+def bind(
+    programs: tuple[ast.Program, ...],
+    catalog: Catalog,
+    params: Mapping[str, str],
+    report: Report,
+    references: References | None = None,
+) -> Bindings:
     """Gather what `programs`, plain sentences by now, declare. `params` are the values of their parameters."""
-    bindings = Bindings(catalog, params)
+    bindings = Bindings(catalog, params, references)
     lines = [line for program in programs for line in program.lines]
     binder = _Binder(bindings, report)
     for kinds in _ORDER:
@@ -40,6 +48,8 @@ def bind(programs: tuple[ast.Program, ...], catalog: Catalog, params: Mapping[st
                 binder.declare(line)
     binder.members()
     binder.known_keys()
+    opened = bindings.references.open(bindings.partition, "partition" in binder.settings)
+    bindings.region = bindings.region or opened
     inline(bindings, report)
     return bindings
 
@@ -328,7 +338,8 @@ class _Binder:
             self.report.add(rules.BAD_DECLARATION, span, help=help, what=what)
             return
         name = self.text(words[taken])
-        account = region = key = ""
+        account = region = key = given = ""
+        place: ast.Word | None = None
         for fact in facts:
             if isinstance(fact, ast.TagClause):
                 continue
@@ -336,6 +347,9 @@ class _Binder:
                 account = bindings.account_id(fact.values[0], self.report)
             elif fact.kind == "region":
                 region = region_name(fact.values[0], bindings, self.report)
+            elif fact.kind in ("terraform", "export"):
+                given = owned(fact, value or place, bindings, self.report)
+                place = fact.values[0]
             elif fact.kind in ("any account", "any region"):
                 account, region = ("*", region) if fact.kind == "any account" else (account, "*")
             else:
@@ -345,10 +359,10 @@ class _Binder:
             places = (Label(words[taken].span), Label(other.span, "first declared here"))
             self.report.add(rules.DUPLICATE_NAME, places, kind=type.name, name=name)
             return
-        given = self.text(value) if value else name
-        place = (value or words[taken]).span
+        given = given or (self.text(value) if value else name)
+        place = place or value or words[taken]
         bindings.resources[type.full, name] = Resource(
-            type, name, given, account, region, key, words[taken].span, place
+            type, name, given, account, region, key, words[taken].span, place.span
         )
 
     def key_name(self, fact: ast.Fact) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Owner
 from iamdsl.catalog import Catalog, ResourceType
+from iamdsl.compiler.references import References
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
@@ -84,10 +85,12 @@ class Bindings:
     `grants` are its grant sentences in order, `bodies` the documents that it writes out; `trusts` the roles whose trust is
     one of these; `policies` those that are attached, by name, and `uses` to whom; `inline` those that are part of a
     principal; `kept` the managed policies that are in files; `verbs` those it defines, by name; the first account is home.
+    `references` are the texts that stand for what a target fills in itself.
     """
 
-    def __init__(self, catalog: Catalog, params: Mapping[str, str]) -> None:
+    def __init__(self, catalog: Catalog, params: Mapping[str, str], references: References | None = None) -> None:
         self.catalog = catalog
+        self.references = references or References("json", (), catalog)
         self.partition = "aws"
         self.header = Header()
         self.region = ""
@@ -114,8 +117,9 @@ class Bindings:
 
     @property
     def home(self) -> str:
-        """The id of the home account, "" where none is declared."""
-        return next((account.id for account in self.accounts.values() if not account.external), "")
+        """The id of the home account; where none is declared, what stands for it, "" if nothing does."""
+        ids = [account.id for account in self.accounts.values() if not account.external]
+        return ids[0] if ids else self.references.account
 
     def principal_arn(self, kind: str, name: str) -> str:
         """The ARN of a user or role of home, with the path that its declaration states."""

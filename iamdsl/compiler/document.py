@@ -61,11 +61,12 @@ def _noun(owner: Owner, catalog: Catalog) -> str:
 @record
 class Options:
     """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind; `suggestions`:
-    whether to look for what could be better, too."""
+    whether to look for what could be better, too; `target`: what they are written as."""
 
     sids: bool = False
     quotas: tuple[tuple[str, int], ...] = ()
     suggestions: bool = False
+    target: str = "json"
 
 
 def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:

@@ -12,6 +12,7 @@ from iamdsl.compiler.bodies import kept_bodies
 from iamdsl.compiler.inline import kept_inline
 from iamdsl.compiler.document import Options, Output, measured
 from iamdsl.compiler.lower import Lowered, kind_of
+from iamdsl.compiler.references import KEPT
 from iamdsl.compiler.words import literal, mentions
 from iamdsl.diagnostics import Report
 from iamdsl.policy import codec
@@ -19,8 +20,6 @@ from iamdsl.policy.model import Document
 from iamdsl.record import replace
 from iamdsl.source import Source, Span
 from iamdsl.syntax import ast
-
-KEPT = "kept"  # the verdict on a document that is not made of sentences
 
 
 def verbatim(

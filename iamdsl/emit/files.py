@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TARGETS = ("iam.tf.json", "template.json")  # what targets put into the folder itself
 STAGE = ".iamdsl-stage"
 PLAN = "plan.json"
 
@@ -279,4 +280,9 @@ def _texts(value: object) -> bool:
 def _inside(path: str) -> bool:
     """Whether a path of a manifest or plan is one of a document below its folder."""
     parts = path.split("/")
-    return len(parts) > 1 and parts[0] != STAGE and not {"", ".", ".."} & set(parts) and path.endswith(".json")
+    return (
+        (len(parts) > 1 or path in TARGETS)
+        and parts[0] != STAGE
+        and not {"", ".", ".."} & set(parts)
+        and path.endswith(".json")
+    )

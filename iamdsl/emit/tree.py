@@ -97,10 +97,10 @@ def _folder(one: Output, compilation: Compilation) -> str:
     kind = _FOLDERS.get(one.owner.kind) or f"{one.owner.kind}s"
     if one.kind == "resource":
         kind = f"resources/{segment(one.noun.replace(' ', '-'))}"
-    return _account_folder(one.owner.account, compilation) + kind
+    return account_folder(one.owner.account, compilation) + kind
 
 
-def _account_folder(account: str, compilation: Compilation) -> str:
+def account_folder(account: str, compilation: Compilation) -> str:
     """With several home accounts, the folder of one of them with its slash; else ""."""
     names = dict(compilation.accounts)
     if len(names) < 2 or not account:
@@ -145,18 +145,31 @@ def program(names: Iterable[str], folder: str, stdin_name: str) -> list[str]:
 
 
 def manifest(
-    compilation: Compilation, names: list[str], sources: Mapping[str, Source], folder: str, version: str
+    compilation: Compilation,
+    made: Iterable[str],
+    names: list[str],
+    sources: Mapping[str, Source],
+    folder: str,
+    version: str,
 ) -> dict[str, Any]:
     """The manifest to lie in `folder`: the program and what was read for it, each with the SHA-256 of its text, and for
-    each document what it attaches to, its size, and the sentences behind each statement."""
+    each document what it attaches to, its size, and the sentences behind each statement.
+
+    For a target other than JSON, `documents` are the files `made`, and `holds` the documents in them.
+    """
     places, outputs = Places(folder, sources), placed(compilation)
+    target = compilation.bindings.references.target
+    held = {path: _entry(one, compilation, places) for path, one in outputs.items()}
     found: dict[str, Any] = {
         "program": names,
         "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
         "compiler": version,
         "catalog": compilation.catalog,
-        "documents": {path: _entry(one, compilation, places) for path, one in outputs.items()},
+        "documents": held,
     }
+    if target != "json":
+        files = {path: {"kind": target, "attach": {}, "statements": []} for path in sorted(made)}
+        found.update({"target": target, "documents": files, "holds": held})
     paths = {one.owner.name: path for path, one in outputs.items() if one.owner.kind == "policy"}
     if held := _holders(compilation, paths):
         found["principals"] = held
@@ -182,7 +195,7 @@ def _holders(compilation: Compilation, paths: Mapping[str, str]) -> dict[str, An
 
 def _principal(kind: str, name: str, account: str, compilation: Compilation) -> str:
     """The folder of a principal's documents, should it have any."""
-    return _account_folder(account, compilation) + f"{kind}s/{segment(name)}"
+    return account_folder(account, compilation) + f"{kind}s/{segment(name)}"
 
 
 def _holder(one: Holder) -> dict[str, Any]:
@@ -191,7 +204,7 @@ def _holder(one: Holder) -> dict[str, Any]:
         who = [("group", name) for name in one.groups] + [("user", name) for name in one.users]
         assigned = [{"account": account, kind: name} for account in one.accounts for kind, name in who]
         return {
-            **({"session_duration": _iso(one.session_seconds)} if one.session_seconds else {}),
+            **({"session_duration": iso(one.session_seconds)} if one.session_seconds else {}),
             **({"boundary": one.boundary} if one.boundary else {}),
             "assignments": assigned,
         }
@@ -204,7 +217,7 @@ def _holder(one: Holder) -> dict[str, Any]:
     }
 
 
-def _iso(seconds: int) -> str:
+def iso(seconds: int) -> str:
     """A length of time in ISO 8601: `PT1H30M`."""
     parts = ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))
     return "PT" + "".join(f"{number}{unit}" for number, unit in parts if number)

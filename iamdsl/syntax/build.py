@@ -75,8 +75,10 @@ _FACTS = {
     "fact_any_account": "any account",
     "fact_region": "region",
     "fact_any_region": "any region",
+    "fact_terraform": "terraform",
+    "fact_export": "export",
 }
-_SETTINGS = ("organization", "ou", "region", "partition", "param", "import", "version", "id")
+_SETTINGS = ("organization", "ou", "region", "partition", "param", "import", "inventory", "version", "id")
 _TRUSTEES = (
     "service",
     "user",

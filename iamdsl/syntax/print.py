@@ -279,6 +279,8 @@ _FACTS = {
     "boundary": "within boundary",
     "group-name": "for group-name",
     "user-name": "for user-name",
+    "terraform": "from terraform",
+    "export": "from export",
 }
 _SENTENCES: dict[type, Callable[[_Writer, Any], None]] = {
     ast.Account: _Writer.account,

@@ -1,0 +1,27 @@
+"""Findings about targets, and about what exists: inventories and references to what others own.
+
+IAM770 to IAM779 inventories, IAM780 to IAM789 targets; appended, never reused; `explain/CODE.md` is the page of each.
+"""
+
+from __future__ import annotations
+
+from iamdsl.diagnostics import Rule
+
+RULES: dict[str, Rule] = {}
+
+
+def _rule(number: int, slug: str, severity: str, message: str) -> Rule:
+    rule = Rule(f"IAM{number}", slug, severity, message)
+    assert rule.code not in RULES, rule.code
+    RULES[rule.code] = rule
+    return rule
+
+
+# targets
+UNRESOLVED = _rule(780, "unresolved-reference", "error", "{target} does not know the {kind} `{name}`")
+BAD_ADDRESS = _rule(781, "bad-address", "error", "`{name}` is not {what}")
+UNSAYABLE = _rule(782, "target-cannot-say", "error", "{target} cannot say this: {why}")
+NAME_CLASH = _rule(783, "policy-name-clash", "error", "two managed policies would be called `{name}`")
+TRUST_CIRCLE = _rule(784, "trust-circle", "error", "roles trust each other in a circle: {chain}")
+BAD_DESCRIPTION = _rule(785, "bad-description", "error", "the description of {what} {why}")
+TARGET_OUTPUT = _rule(786, "target-output", "error", "`{path}` holds policies in the form of {target}")
