@@ -44,6 +44,7 @@ ALLOWED = {
         "",
     ),
     "editor": (*BASE, "syntax", "catalog", "policy", "access", "validation", "compiler", "emit", "read"),
+    "highlight": ("catalog",),
     "lsp": (*BASE, "editor", "catalog", "read", "commands", ""),
     "cli": ("commands", ""),
     "__main__": ("cli",),
