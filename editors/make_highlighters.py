@@ -20,7 +20,7 @@ BEFORE = r"(?<![\w\-./*?:@+{}$])"  # a word begins here ...
 AFTER = r"(?![\w\-./*?:@+{$])"  # ... and ends here
 NAME = r'(?:"(?:[^"\\]|\\.)*"|(?:[\w\-./*?:@+]|\$\{[^}]*\}|\{[A-Za-z_][\w\-]*\})+)'
 NOUNS = tuple(read_nouns())
-NAMED = tuple(one for one in words.DECLARING if one not in ("use unknown action", "verb", "import"))
+NAMED = tuple(one for one in words.DECLARING if one not in ("use unknown action", "verb", "import", "inventory"))
 NOTE = "Made by editors/make_highlighters.py from iamdsl/highlight/words.py: change those"
 
 
@@ -56,7 +56,7 @@ def textmate() -> str:
             ),
         },
         {
-            "match": rf"^\s*(import|use\s+unknown\s+action){AFTER}",
+            "match": rf"^\s*(import|inventory|use\s+unknown\s+action){AFTER}",
             "captures": captures(_1="keyword.control.import"),
         },
         {

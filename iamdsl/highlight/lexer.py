@@ -17,7 +17,7 @@ _BEFORE = r"(?<![\w\-./*?:@+{}$])"  # a word begins here ...
 _AFTER = r"(?![\w\-./*?:@+{$])"  # ... and ends here
 _NAME = r'(?:"(?:[^"\\\n]|\\.)*"|(?:[\w\-./*?:@+]|\$\{[^}\n]*\}|\{[A-Za-z_][\w\-]*\})+)'
 _NOUNS = tuple(sorted(read_nouns(), key=len, reverse=True))
-_DECLARING = tuple(one for one in table.DECLARING if one not in ("use unknown action", "verb", "import"))
+_DECLARING = tuple(one for one in table.DECLARING if one not in ("use unknown action", "verb", "import", "inventory"))
 
 
 def _any(*several: tuple[str, ...]) -> words:
@@ -47,7 +47,7 @@ class IamLexer(RegexLexer):
                 rf"{_BEFORE}(override)?(\s*)(verb)(\s+)({_NAME})(\s+)(on){_AFTER}",
                 bygroups(Keyword, Whitespace, Keyword.Declaration, Whitespace, Name.Function, Whitespace, Keyword),
             ),
-            (rf"^([ \t]*)(import)(\s+)", bygroups(Whitespace, Keyword.Namespace, Whitespace)),
+            (rf"^([ \t]*)(import|inventory)(\s+)", bygroups(Whitespace, Keyword.Namespace, Whitespace)),
             (
                 rf"^([ \t]*)(use)(\s+)(unknown)(\s+)(action){_AFTER}",
                 bygroups(Whitespace, Keyword, Whitespace, Keyword, Whitespace, Keyword),
