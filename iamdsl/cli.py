@@ -25,6 +25,7 @@ COMMANDS = {
     "compile": "write the policies that a program says",
     "check": "everything compile does, writes nothing",
     "format": "lay programs out",
+    "decompile": "sentences that say what policy JSON does, proved",
     "validate": "what AWS would say of a policy document, and what it would not",
     "prove": "the claims of a program, proved or refuted with a request",
     "diff": "what access NEW adds or takes away, over all requests",

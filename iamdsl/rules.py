@@ -328,3 +328,4 @@ BAD_SUPPRESSION = _rule("IAM984", "bad-suppression", "warning", "this comment {w
 UNKNOWN_OPERATOR = _rule(
     "IAM740", "unknown-operator", "error", "`{name}` is neither a relation nor an operator of AWS's"
 )
+NOT_SAID = _rule("IAM741", "not-said", "error", "{document} cannot be said: {why}")

@@ -29,6 +29,7 @@ ALLOWED = {
     "validation": (*BASE, "catalog", "policy", "access"),
     "compiler": (*BASE, "syntax", "catalog", "policy", "access", "validation", "read"),
     "emit": (*BASE, "catalog", "policy", "access", "compiler"),
+    "decompiler": (*BASE, "syntax", "catalog", "policy", "access", "compiler"),
     "commands": (
         *BASE,
         "syntax",
@@ -37,6 +38,7 @@ ALLOWED = {
         "access",
         "validation",
         "compiler",
+        "decompiler",
         "emit",
         "render",
         "read",

@@ -108,12 +108,16 @@ class Origin:
         return (self.path, self.start, self.end, times, self.because, self.until)
 
 
+Written = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]  # operator → key → values
+
+
 @record
 class Grant:
     """`actions` on `resources` when `condition` holds.
 
     `actions` are full names (`s3:GetObject`) or patterns that the author wrote (`s3:Get*`); with `except_actions` the
-    grant is of all actions but these. `resources` are ARN patterns, likewise. Every action is granted on every resource;
+    grant is of all actions but these. `written`: the `Condition` element of which `condition` is the meaning, where the
+    statement is to have just that. `resources` are ARN patterns, likewise. Every action is granted on every resource;
     the pairs that AWS never asks for are simply never asked for. `principals` is () in an identity policy; in a trust or
     resource policy it holds (kind, value) pairs such as ("AWS", "arn:aws:iam::111122223333:role/x"), ("*", "*") for anyone
     at all; with `except_principals` the grant is to everyone but these.
@@ -128,6 +132,7 @@ class Grant:
     except_actions: bool = False
     except_resources: bool = False
     except_principals: bool = False
+    written: Written | None = None
 
 
 @record

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     known = facts(catalog.default())
-    target = _target(options, known)
+    target = chosen(options, known)
     if target is None and (options.kind or options.resource_type):
         return 2
     report = Report()
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     return findings.status(report) or (1 if any(one.level in levels for one in report) else 0)
 
 
-def _target(options: argparse.Namespace, known: Facts) -> Target | None:
+def chosen(options: argparse.Namespace, known: Facts) -> Target | None:
     """What the documents are for, as far as the options say; None if they do not, or wrongly."""
     if not options.resource_type:
         return Target(options.kind) if options.kind else None

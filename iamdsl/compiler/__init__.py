@@ -202,8 +202,10 @@ _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document t
 
 
 def _minimized(access: Access, formats: Formats) -> Access:
-    """`access` in its shortest form; a trust policy has no resources to speak of."""
-    grants = access.grants if access.kind == "trust" else minimize(access.grants, formats)
+    """`access` in its shortest form, but for what is written out; grants without a resource have nothing to be merged by."""
+    fixed = tuple([grant for grant in access.grants if grant.written is not None or not grant.resources])
+    loose = tuple([grant for grant in access.grants if grant.written is None and grant.resources])
+    grants = fixed + minimize(loose, formats) if loose else fixed
     return replace(access, grants=merge(grants) if access.kind in _TO_PRINCIPALS else grants)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import TRUE, Condition
+from iamdsl.access.model import TRUE, Condition, Written
 from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.arns import Arns
 from iamdsl.compiler.bindings import Bindings
@@ -24,7 +24,7 @@ class Act:
 
     `types` are the resource types of `resources`, () for everything; `condition` is what the verb's definition adds to
     the sentence's; `companion`: on the key or role that goes with the thing. `account`: whose the resources are, where
-    the sentence says so.
+    the sentence says so. `written`: see access.Grant.
     """
 
     actions: tuple[str, ...]
@@ -35,6 +35,7 @@ class Act:
     except_actions: bool = False
     except_resources: bool = False
     account: str = ""
+    written: Written | None = None
 
     @property
     def action(self) -> str:

@@ -155,7 +155,7 @@ class _Endpoint(_Body):
 
     def put(self, said: Said, allows: bool, own: list[Condition], origin: Origin) -> list[Grant]:
         caller = any_of(list(dict.fromkeys(own)))
-        whole = [(act, conjunction(caller, condition)) for act, condition in said]
+        whole = _under(caller, said)
         return [replace(grant, principals=ANYONE) for grant in grouped(whole, allows, origin)]
 
 
@@ -207,9 +207,9 @@ class _Guardrail(_Body):
             return []
         if subjects.only:
             spared = Not(self.phrases.admitted(own, phrase.qualifiers + node.shared))
-            return self.put([(act, conjunction(spared, act.condition)) for act, _ in denied], False, origin)
+            return self.put(_under(spared, [(act, act.condition) for act, _ in denied]), False, origin)
         caller = any_of(own)
-        return self.put([(act, conjunction(caller, condition)) for act, condition in denied], False, origin)
+        return self.put(_under(caller, denied), False, origin)
 
     def put(self, said: Said, allows: bool, origin: Origin) -> list[Grant]:
         found = grouped(said, allows, origin)
@@ -279,12 +279,12 @@ class _Resource(_Written):
             return none
         span = self.node.words[taken].span
         thing = Thing(type, "", name, span) if name.startswith("arn:") else Thing(type, name, "", span)
-        target = self.context.arns.target(thing, False, False)
+        target = self.context.arns.target(thing, not self.bindings.home, not self.bindings.region)
         arns = self.context.arns.own(target, None) if target else ()
         if not arns:
             return none
         arn = arns[0].removesuffix(self.bindings.catalog.arn_quirk(type).suffix)
-        return Owner("resource", name, arn.split(":")[4] or self.bindings.home, type.full, arn)
+        return Owner("resource", name, arn.split(":")[4].strip("*") or self.bindings.home, type.full, arn)
 
 
 def written(body: _Body, node: ast.Grant, phrase: ast.Phrase, origin: Origin) -> list[Grant]:
@@ -313,8 +313,15 @@ def written(body: _Body, node: ast.Grant, phrase: ast.Phrase, origin: Origin) ->
     return [
         replace(grant, principals=tuple(dict.fromkeys(principals)), except_principals=spared)
         for (spared, condition), principals in to.items()
-        for grant in grouped([(act, conjunction(condition, whole)) for act, whole in said], allows, origin)
+        for grant in grouped(_under(condition, said), allows, origin)
     ]
+
+
+def _under(condition: Condition, said: Said) -> Said:
+    """`said` where `condition` holds too, so that no act is what is written alone."""
+    if condition == TRUE:
+        return said
+    return [(replace(act, written=None), conjunction(condition, whole)) for act, whole in said]
 
 
 def _principals(subject: ast.Subject, body: _Body) -> list[tuple[tuple[tuple[str, str], ...], Condition]]:

@@ -6,7 +6,7 @@ Nothing of it is asked of the catalog: it is how a program keeps what AWS can sa
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import TRUE, Condition
+from iamdsl.access.model import TRUE, Condition, Written
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.lift import tested
 from iamdsl.compiler.words import closest, literal
@@ -39,8 +39,39 @@ def exactly(node: ast.Exactly, qualifiers: tuple[ast.Qualifier, ...], reader: Co
     condition = reader.of(qualifiers)
     if context.report.errors > before:
         return []
-    act = Act(actions, resources, (), TRUE, False, node.all_but_actions, node.all_but_resources)
+    written = _written(qualifiers, reader)
+    act = Act(actions, resources, (), TRUE, False, node.all_but_actions, node.all_but_resources, "", written)
     return [(act, condition)]
+
+
+def _written(qualifiers: tuple[ast.Qualifier, ...], reader: Conditions) -> Written | None:
+    """The `Condition` element that `qualifiers` spell out; None where they say anything but AWS's operators and `and`."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for one in qualifiers:
+        if isinstance(one, ast.Clause) and one.kind == "because":
+            continue
+        if not isinstance(one, ast.If) or one.negated:
+            return None
+        items = one.expression.items if isinstance(one.expression, ast.And) else (one.expression,)
+        for node in items:
+            if not isinstance(node, ast.Compare) or not node.is_operator:
+                return None
+            tests = found.setdefault(node.relation, {})
+            key = reader.key_name(node.key)
+            if key in tests:
+                return None
+            tests[key] = values_of(node, reader)
+    return tuple([(operator, tuple(sorted(tests.items()))) for operator, tests in sorted(found.items())])
+
+
+def values_of(node: ast.Compare, reader: Conditions) -> tuple[str, ...]:
+    """The values of a comparison, as they are written."""
+    return tuple(
+        [
+            "${" + reader.key_name(one) + "}" if isinstance(one, ast.TagOf) else reader.text(one, False)
+            for one in node.values
+        ]
+    )
 
 
 def operated(node: ast.Compare, key: str, reader: Conditions) -> Condition:
@@ -55,10 +86,4 @@ def operated(node: ast.Compare, key: str, reader: Conditions) -> Condition:
         help = f"write `{key} {'ForAnyValue' if node.quantifier == 'any' else 'ForAllValues'}:{node.relation} ...`"
         why = "an operator of AWS's has its own prefix"
         reader.report.add(rules.BAD_CLAUSE, node.span, help=help, clause=node.quantifier, why=why)
-    given = tuple(
-        [
-            "${" + reader.key_name(one) + "}" if isinstance(one, ast.TagOf) else reader.text(one, False)
-            for one in node.values
-        ]
-    )
-    return tested(made, key, given, True)
+    return tested(made, key, values_of(node, reader), True)

@@ -79,6 +79,8 @@ def heaviest(lowered: Lowered, unit: str) -> tuple[Label, ...]:
 
 
 def _blocks(grant: Grant, report: Report) -> tuple[Block, ...]:
+    if grant.written is not None:
+        return (grant.written,)
     span = grant.origins[0].span
     try:
         return _made(grant.condition)

@@ -122,6 +122,12 @@ def _entries(literal: Literal) -> list[_Entry]:
     return plain + spare
 
 
+def written(literal: Literal) -> tuple[str, tuple[str, ...]]:
+    """The usual operator for `literal`, and the values that it takes. Raises Inexpressible."""
+    entry = _entries(literal)[0]
+    return entry.operator, entry.values
+
+
 def _assign(choices: list[list[_Entry]], taken: tuple[_Entry, ...] = ()) -> tuple[_Entry, ...] | None:
     """One entry for each literal, no operator twice, and one that demands the key where others lean on it."""
     if len(taken) == len(choices):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access import condition as conditions
 from iamdsl.access import glob
-from iamdsl.access.model import TRUE, And, Condition, Grant, Or, Origin, Test, conjunction, tests
+from iamdsl.access.model import TRUE, And, Condition, Grant, Or, Origin, Test, Written, conjunction, tests
 from iamdsl.catalog import Action
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.conditions import Conditions, as_written, judge
@@ -218,13 +218,23 @@ def any_of(conditions: list[Condition]) -> Condition:
 
 def grouped(said: Said, allows: bool, origin: Origin) -> list[Grant]:
     """One grant for each set of resources and condition."""
-    groups: dict[tuple[tuple[str, ...], bool, bool, Condition], dict[str, None]] = {}
+    groups: dict[tuple[tuple[str, ...], bool, bool, Condition, Written | None], dict[str, None]] = {}
     for act, condition in said:
-        key = (act.resources, act.except_actions, act.except_resources, condition)
+        key = (act.resources, act.except_actions, act.except_resources, condition, act.written)
         groups.setdefault(key, {}).update(dict.fromkeys(act.actions))
     return [
-        Grant(allows, tuple(actions), resources, condition, (origin,), (), except_actions, except_resources)
-        for (resources, except_actions, except_resources, condition), actions in groups.items()
+        Grant(
+            allows,
+            tuple(actions),
+            resources,
+            condition,
+            (origin,),
+            (),
+            except_actions,
+            except_resources,
+            written=written,
+        )
+        for (resources, except_actions, except_resources, condition, written), actions in groups.items()
     ]
 
 

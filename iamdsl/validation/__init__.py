@@ -71,6 +71,14 @@ def validate(
     return target
 
 
+def purpose(value: object, path: str, facts: Facts) -> Target:
+    """What the document `value`, parsed JSON from the file at `path`, is for."""
+    from iamdsl.policy.located import tree  # local: few commands ask
+    from iamdsl.validation.guess import guess
+
+    return guess(Policy(tree(value)), path, facts)
+
+
 def guess_type(policy: Policy, target: Target, facts: Facts) -> Target:
     from iamdsl.validation.guess import policy_type  # local: only for `--kind resource` without a type
 

@@ -1,0 +1,123 @@
+"""From policy JSON back to sentences: laws, goldens, documents that nobody here wrote, and input that is none.
+
+A case under cases/decompile is a folder with `input.json` (and `kind` with a word or two), its sentences in `expected.iam`.
+IAMDSL_UPDATE=1 rewrites those.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamdsl import catalog
+from iamdsl.cli import main
+from iamdsl.compiler import Options, compile_program
+from iamdsl.decompiler import Input, Said, declared, decompile, printed, setting_of
+from iamdsl.diagnostics import Report
+from iamdsl.policy import codec
+from iamdsl.policy.model import Document, Statement
+from iamdsl.record import replace
+from iamdsl.render import render
+from iamdsl.source import Source
+from iamdsl.validation import facts, purpose
+
+CATALOG = catalog.default()
+CASES = sorted(path.parent for path in (Path(__file__).parent / "cases" / "decompile").glob("*/input.json"))
+SHARED = next(
+    (up / "shared" / "data" for up in Path(__file__).resolve().parents if (up / "shared" / "data").is_dir()), None
+)
+needs_shared = pytest.mark.skipif(SHARED is None, reason="needs the folder ../shared/data")
+Capture = pytest.CaptureFixture[str]
+SAMPLE = 9  # every how manieth of the managed policies; bench/decompile.py takes all
+
+
+def given(text: str, path: str, kind: str = "") -> Input:
+    document = codec.read(text, "")
+    target = purpose(json.loads(text), path, facts(CATALOG))
+    kind = kind or target.kind
+    owner = target.type.full if kind == "resource" and target.type else "s3:bucket"
+    owner = {"identity": "policy", "trust": "role"}.get(kind, owner)
+    name = "op-1/x" if owner == "s3-outposts:bucket" else "x"
+    return Input(kind, document, owner, name, path)
+
+
+def said(one: Input, report: Report | None = None) -> tuple[str, Said]:
+    """The program that says a document."""
+    report = report or Report()
+    setting = setting_of([one], CATALOG)
+    (found,) = decompile([one], setting, CATALOG, report)
+    assert not report.failed, render(report, "text")
+    assert found.proof == "equal" and len(found.exact) == len(one.document.statements)
+    return printed([*declared(setting), *found.lines]), found
+
+
+def compiled(text: str) -> Document:
+    report = Report()
+    unlimited = tuple((kind, 0) for kind in CATALOG.quotas())
+    found = compile_program((Source("x.iam", text),), CATALOG, {}, report, Options(False, unlimited))
+    assert not report.failed, render(report, "text")
+    (output,) = found.outputs
+    return output.lowered.document
+
+
+def without_comments(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.lstrip().startswith("#"))
+
+
+def check_again(one: Input, text: str) -> None:
+    """What the sentences compile to is said in the same words again, but for the Sids, which it does not have."""
+    again, _ = said(replace(one, document=compiled(text)))
+    assert again == without_comments(text)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_golden(case: Path) -> None:
+    kind = (case / "kind").read_text().strip() if (case / "kind").exists() else ""
+    one = given((case / "input.json").read_text(encoding="utf-8"), "input.json", kind)
+    text, _ = said(one)
+    golden = case / "expected.iam"
+    if os.environ.get("IAMDSL_UPDATE"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+    check_again(one, text)
+
+
+FOLDERS = {"managed": "identity", "docs_examples": "", "scp": "scp", "rcp": "rcp"}
+FILES = [
+    pytest.param(path, FOLDERS[folder], id=f"{folder}-{path.stem}")
+    for folder in FOLDERS
+    for number, path in enumerate(sorted((SHARED / folder).glob("*.json")) if SHARED else ())
+    if folder != "managed" or number % SAMPLE == 0
+]
+
+
+@needs_shared
+@pytest.mark.parametrize("path, kind", FILES)
+def test_documents_of_others(path: Path, kind: str) -> None:
+    said(given(path.read_text(encoding="utf-8"), path.name, kind))
+
+
+# ---- refusals
+
+
+def test_what_no_sentence_says_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    policy = tmp_path / "p.json"
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a\nb"}
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert main(["decompile", str(policy)]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "error[IAM741]" in err and "p.json:1:1" in err
+
+
+def test_statements_that_match_nothing_stay(capsys: Capture) -> None:
+    statement = Statement("Allow", ("s3:GetObject",), resource=("nothing",), condition=(("Null", (("a:b", ()),)),))
+    report = Report()
+    one = Input("identity", Document("", (statement,)), "policy", "x")
+    decompile([one], setting_of([one], CATALOG), CATALOG, report)
+    assert "a:b" in render(report, "text")
+    text, _ = said(replace(one, document=Document("", (replace(statement, condition=()),))))
+    assert text == "policy x {\n    can exactly s3:GetObject on nothing\n}\n"
