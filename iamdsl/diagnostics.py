@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from iamdsl.record import record, replace
-from iamdsl.source import Instance, Source, Span, instances
+from iamdsl.source import Inputs, Instance, Source, Span, instances
 
 Found = tuple[tuple["Diagnostic", tuple[tuple[Instance, ...], ...]], ...]  # findings, with the times of their sentences
 
@@ -75,10 +75,11 @@ class Diagnostic:
 
 
 class Report:
-    """The findings of one run, in the order of their places, and the sources that they speak of."""
+    """The findings of one run, in the order of their places, the sources that they speak of, and all that was read."""
 
     def __init__(self) -> None:
         self.sources: dict[str, Source] = {}
+        self.inputs = Inputs()
         self._found: dict[Diagnostic, list[tuple[Instance, ...]]] = {}  # with the times that a sentence was said wrong
         self.errors = 0  # how often an error was reported so far, to see whether a step went wrong
         self.added = 0  # how often anything was

@@ -8,7 +8,11 @@ from errno import EBADF
 
 from iamdsl import rules
 from iamdsl.diagnostics import Label, Report
-from iamdsl.source import Source, Span
+from iamdsl.source import Source, Span, digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_BYTES = 16 * 1024 * 1024  # a program of a hundred thousand sentences has about 8 MB
 SUFFIX = ".iam"
@@ -74,12 +78,19 @@ def inside(folder: str, report: Report, suffix: str = SUFFIX) -> list[str]:
     def unreadable(fault: OSError) -> None:
         report.add(rules.UNREADABLE, None, path=fault.filename, why=(fault.strerror or str(fault)).lower())
 
+    report.inputs.folders.add(folder)
+    return listed(folder, suffix, unreadable)
+
+
+def listed(folder: str, suffix: str = SUFFIX, failed: Callable[[OSError], None] | None = None) -> list[str]:
+    """What `inside` finds; a folder that cannot be read is told to `failed`."""
     found: list[str] = []
     seen: set[str] = set()
-    for root, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
-        seen.add(identity(root))
-        plain = sorted(one for one in folders if not one.startswith("."))
-        folders[:] = [one for one in plain if identity(os.path.join(root, one)) not in seen]
+    for root, folders, files in os.walk(folder, onerror=failed, followlinks=True):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        if folders:  # a folder in which there are none leads nowhere twice
+            seen.add(identity(root))
+            folders[:] = [one for one in folders if identity(os.path.join(root, one)) not in seen]
         names = sorted(one for one in files if one.endswith(suffix) and not one.startswith("."))
         found += [os.path.join(root, one) for one in names]
     return found
@@ -91,11 +102,13 @@ def file(path: str, report: Report, place: Span | None = None) -> Source | None:
         with open(path, "rb") as opened:
             data = opened.read(MAX_BYTES + 1)
     except OSError as fault:
+        report.inputs.missing.add(path)
         report.add(rules.UNREADABLE, place, path=path, why=(fault.strerror or str(fault)).lower())
         return None
     except ValueError:
         report.add(rules.UNREADABLE, place, path=ascii(path)[1:-1], why="not a path")
         return None
+    report.inputs.files[path.replace(os.sep, "/")] = digest(data)
     return _decoded(path, data, report, place)
 
 

@@ -319,6 +319,14 @@ FIXED_KEY = _rule("IAM705", "key-tells-who", "error", "`{key}` of this request i
 KEY_TWICE = _rule("IAM706", "key-given-twice", "error", "`{name}` has one value and is given several")
 BAD_MANIFEST = _rule("IAM707", "bad-manifest", "error", "`{path}` is no manifest of iamdsl")
 
+# projects of many programs
+NO_PROGRAM = _rule("IAM790", "no-program", "error", "`{name}` {what}")
+PROGRAMS_MEET = _rule("IAM791", "programs-meet", "error", "programs `{one}` and `{other}` {how}")
+SETTINGS_INSIDE = _rule(
+    "IAM792", "settings-inside", "error", "`{path}` is inside the project in `{root}`, which has its own"
+)
+WORKER_LOST = _rule("IAM793", "worker-lost", "error", "a process that compiled was killed")
+
 # suppressions in the source
 UNKNOWN_SUPPRESSION = _rule("IAM982", "unknown-suppression", "warning", "no rule is called `{name}`")
 UNUSED_SUPPRESSION = _rule("IAM983", "unused-suppression", "warning", "nothing to allow here: there is no `{name}`")

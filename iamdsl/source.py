@@ -56,6 +56,26 @@ def instances(span: Span | None) -> tuple[Instance, ...]:
     return span.instances if isinstance(span, InstanceSpan) else ()
 
 
+class Inputs:
+    """What a run has read, for whoever asks later whether it would still read the same.
+
+    `files`: the SHA-256 (`digest`) of each, by path. `folders`: those of which all programs were read. `missing`: what was
+    looked for and is not there, or cannot be read.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+        self.folders: set[str] = set()
+        self.missing: set[str] = set()
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a file's bytes, without the byte order mark: of what a `Source` has as its text."""
+    from hashlib import sha256  # local: 3 ms that not everything with a source needs
+
+    return sha256(data.removeprefix(b"\xef\xbb\xbf")).hexdigest()
+
+
 class Source:
     """The text of one file, with line look-up."""
 

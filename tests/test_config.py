@@ -221,7 +221,7 @@ def test_wrong_settings(text: str, capsys: Capture) -> None:
 
 HELP = {
     "stric = true": "did you mean `strict`?",
-    "[linter]": "known: strict, sids, output-format, target, minimize, output, quotas, rules",
+    "[linter]": "known: strict, sids, output-format, target, minimize, output, programs, quotas, rules",
     "[quotas]\nmanged = 1": "did you mean `managed`?",
     '[rules]\ndroped-by-path = "off"': "did you mean `dropped-by-path`?",
 }

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from iamdsl.cli import main
-from iamdsl.emit import files, tree
+from iamdsl.emit import files
+from iamdsl.emit.paths import MANIFEST, segment, segments
 
 Capture = pytest.CaptureFixture[str]
 Tree = dict[str, bytes]
@@ -135,14 +136,15 @@ def test_runs_on_one_folder_take_turns(work: Path) -> None:
             status = 1
             try:
                 for _ in range(40):
-                    files.update("out", {**trees[turn], tree.MANIFEST: manifests[turn]}, ["../p.iam"])
+                    whole = {**trees[turn], MANIFEST: manifests[turn]}
+                    files.update("out", files.Output({"": whole}, {"": ["../p.iam"]}))
                 status = 0
             finally:
                 os._exit(status)
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
     found = {path: data.decode() for path, data in contents(Path("out")).items()}
-    assert found in [{**trees[turn], tree.MANIFEST: manifests[turn]} for turn in range(3)]
+    assert found in [{**trees[turn], MANIFEST: manifests[turn]} for turn in range(3)]
 
 
 def test_a_stale_document_goes_and_nothing_else(work: Path) -> None:
@@ -377,17 +379,17 @@ def test_names_are_one_segment_each() -> None:
         "manifest.json": "%6Danifest.json",
         "~": "%7E",
     }.items():
-        assert tree.segment(name) == wanted
-    long = tree.segment("a" * 500)
-    assert len(long) < 220 and long != tree.segment("a" * 501) and "~" in long
+        assert segment(name) == wanted
+    long = segment("a" * 500)
+    assert len(long) < 220 and long != segment("a" * 501) and "~" in long
 
 
 def test_names_that_differ_in_case_stay_apart() -> None:
     names = ["Alice", "alice", "ALICE", "bob", "%41lice"]
-    found = tree.segments(names)
+    found = segments(names)
     assert len({segment.lower() for segment in found.values()}) == len(names)
     assert found["alice"] == "alice" and found["bob"] == "bob" and found["Alice"] == "%41lice"
-    assert tree.segments(list(reversed(names))) == found
+    assert segments(list(reversed(names))) == found
 
 
 def test_several_accounts_have_a_folder_each(work: Path) -> None:

@@ -1,27 +1,28 @@
-"""`iamdsl check`: the findings of a program, as data on standard output."""
+"""`iamdsl check`: the findings of programs, as data on standard output."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from iamdsl.commands import findings
 from iamdsl.commands import options as shared
-from iamdsl.commands import program
-from iamdsl.emit import targets
+from iamdsl.commands.build.run import build
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
+    shared.many(parser)
     shared.meaning(parser)
     shared.verbose(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    compilation, report = program.compiled(options)
-    if compilation is None and not len(report):
+    settings = shared.given(options.set)
+    if settings is None:
         return 2
-    if compilation is not None and not report.failed:
-        targets.files(compilation, report)
-        program.weigh(report, options)
-    program.show(report, options, sys.stdout)
-    return program.status(report)
+    options.output = None  # of the project: nothing is written
+    found = build(options, settings, None, not options.no_cache)
+    findings.show(found.report, options, sys.stdout)
+    found.keep()
+    return findings.status(found.report)

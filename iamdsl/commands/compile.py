@@ -6,22 +6,18 @@ import argparse
 import os
 import sys
 
-from iamdsl import __version__, catalog, rules
+from iamdsl import rules
+from iamdsl.commands import findings
 from iamdsl.commands import options as shared
-from iamdsl.commands import program
-from iamdsl.compiler import Compilation
+from iamdsl.commands.build.run import Build, build
 from iamdsl.diagnostics import Report
-from iamdsl.emit import depfile, files, targets, tree
-from iamdsl.policy import codec
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from iamdsl.emit import depfile, files
+from iamdsl.emit.paths import MANIFEST, place_of, program
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     shared.inputs(parser)
+    shared.many(parser)
     shared.meaning(parser)
     shared.verbose(parser)
     shared.output(parser)
@@ -30,65 +26,86 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; status 1 if DIR is out of date")
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change in DIR")
+    parser.add_argument("--watch", action="store_true", help="compile again whenever a file changes, until Ctrl-C")
 
 
 def run(options: argparse.Namespace) -> int:
     if options.output == "-":
         options.output = None
-    if options.output is None and (options.check or options.diff or options.depfile is not None):
-        print("error: `--check`, `--diff` and `-MF` are about the files in a folder: add `-o DIR`", file=sys.stderr)
+    if options.output is None and (options.check or options.diff or options.depfile is not None or options.watch):
+        help = "`--check`, `--diff`, `-MF` and `--watch` are about the files in a folder: add `-o DIR`"
+        print(f"error: {help}", file=sys.stderr)
         return 2
-    if options.output is not None and (fault := _unusable(options)):
-        return fault
-    compilation, report = program.compiled(options, options.sids)
-    if compilation is None or report.failed:
-        program.show(report, options, sys.stderr)
-        return program.status(report) or 2
-    made = targets.files(compilation, report)
-    program.weigh(report, options)
-    if report.failed:
-        program.show(report, options, sys.stderr)
-        return program.status(report)
-    wrong = _to_folder(compilation, made, report, options) if options.output else _to_stdout(made)
-    if compilation.attached and not options.output and options.target == "json":
-        report.add(rules.ONLY_IN_MANIFEST, None, help="add `-o DIR`")
-    program.show(report, options, sys.stderr)
-    return wrong or program.status(report)
-
-
-def _unusable(options: argparse.Namespace) -> int:
-    """Status of an output that cannot be; 0 if it can, with what a killed run left there completed."""
-    if not options.output:
+    if options.output == "":
         print("error: `-o` needs the name of a folder", file=sys.stderr)
         return 2
-    if not (options.check or options.diff):
+    settings = shared.given(options.set)
+    if settings is None:
+        return 2
+    if options.watch and (options.check or options.diff or "-" in options.files):
+        print(
+            "error: `--watch` writes files again and again, from files: not from standard input, nor with `--check` or `--diff`",
+            file=sys.stderr,
+        )
+        return 2
+    if options.watch:
+        from iamdsl.commands.build.watch import watch  # local: for those who stay
+
+        return watch(options, lambda: once(options, settings))
+    return once(options, settings)[0]
+
+
+def once(options: argparse.Namespace, settings: dict[str, str]) -> tuple[int, Build]:
+    """One compile; its status, and what came of each program."""
+    if options.output and not (options.check or options.diff):
         try:
-            files.finish(options.output)
+            files.finish(options.output)  # what a killed run left to be done
         except OSError:
             pass  # the same stands in the way of writing, which says so
+    found = build(options, settings, options.output, not options.no_cache)
+    report = found.report
+    wrong = 0
+    if not report.failed:
+        wrong = _to_folder(found, options) if options.output else _to_stdout(found)
+    if not options.output and any([one.attached for one in found.made.values()]) and not report.failed:
+        report.add(rules.ONLY_IN_MANIFEST, None, help="add `-o DIR`")
+    findings.show(report, options, sys.stderr)
+    return wrong or findings.status(report), found
+
+
+def _to_stdout(found: Build) -> int:
+    """The document if there is one, else an object of all by path."""
+    texts = [
+        (place_of(place, path) if place else path, text)
+        for place, one in found.made.items()
+        for path, text in one.documents.items()
+    ]
+    if len(texts) == 1:
+        sys.stdout.write(texts[0][1])
+    else:
+        from json import loads  # local: many programs have one document
+        from iamdsl.policy import codec
+
+        sys.stdout.write(codec.text({path: loads(text) for path, text in texts}))
     return 0
 
 
-def _to_stdout(made: dict[str, Any]) -> int:
-    """The file if there is one, else an object of all by path."""
-    sys.stdout.write(codec.text(next(iter(made.values())) if len(made) == 1 else made))
-    return 0
-
-
-def _to_folder(compilation: Compilation, made: dict[str, Any], report: Report, options: argparse.Namespace) -> int:
-    folder = options.output
-    names = tree.program(options.files or ["."], folder, options.stdin_filename)
-    manifest = tree.manifest(compilation, made, names, report.sources, folder, __version__)
-    texts = {path: codec.text(value) for path, value in made.items()}
-    texts[tree.MANIFEST] = codec.text(manifest)
+def _to_folder(found: Build, options: argparse.Namespace) -> int:
+    folder, report = options.output, found.report
     try:
+        output = _output(found, options)
         if options.check or options.diff:
-            return _compare(folder, files.changes(folder, texts, names), report, options)
-        depends = "" if options.depfile is None else _rule(compilation, texts, options)
-        files.update(folder, texts, names)
-        if options.depfile is not None:
+            changed = files.changes(folder, output)
+            if not changed:
+                found.keep()
+            return _compare(folder, changed, report, options)
+        depends = None if options.depfile is None else _rule(found, options)
+        if found.made or not files.settled(folder) or files.changes(folder, output):
+            files.update(folder, output)
+        found.keep()
+        if depends is not None:
             files.replace(options.depfile, depends)
-            os.utime(os.path.join(folder, tree.MANIFEST))  # newer than all that it depends on, changed or not
+            os.utime(os.path.join(folder, MANIFEST))  # newer than all that it depends on, changed or not
     except files.ForeignOutput as fault:
         _foreign(fault, folder, report)
         return 2
@@ -104,14 +121,34 @@ def _to_folder(compilation: Compilation, made: dict[str, Any], report: Report, o
     return 0
 
 
-def _rule(compilation: Compilation, paths: Iterable[str], options: argparse.Namespace) -> str:
+def _output(found: Build, options: argparse.Namespace) -> files.Output:
+    """What the folder is to hold. Raises ForeignOutput and OSError."""
+    folder, chosen = options.output, found.programs.chosen
+    told = {one.place: program(one.names, place_of(folder, one.place), options.stdin_filename) for one in chosen}
+    trees = {place: made.files for place, made in found.made.items()}
+    kept = found.programs.places
+    if found.programs.many and not kept:  # nothing says which programs there are besides those named
+        there = files.programs(folder)
+        kept = frozenset(
+            place
+            for place, names in there.items()
+            if all(os.path.exists(os.path.join(place_of(folder, place), name)) for name in names)
+        )
+    return files.Output(trees, told, kept)
+
+
+def _rule(found: Build, options: argparse.Namespace) -> str:
     """The rule of make, the manifest first. Raises UnspeakableName, and OSError if there is no place for its file."""
+    from iamdsl import catalog  # local: not for a compile that is done already
+
     os.stat(os.path.dirname(options.depfile) or ".")
-    documents = sorted(path for path in paths if path != tree.MANIFEST)
-    outputs = [os.path.join(options.output, path) for path in (tree.MANIFEST, *documents)]
-    read = [path for path in compilation.sources if path != options.stdin_filename or "-" not in options.files]
+    paths = [(place, path) for place, known in found.fresh.items() for path in known["outputs"]]
+    paths += [(place, path) for place, made in found.made.items() for path in made.files]
+    made = sorted({os.path.join(place_of(options.output, place), path) for place, path in paths})
+    first = os.path.join(options.output, MANIFEST)
     settings = [options.settings] if options.settings else []
-    return depfile.rule(outputs, [*read, *settings, os.path.join(catalog.default().folder, "version")])
+    facts = os.path.join(catalog.default().folder, "version")
+    return depfile.rule([first, *[path for path in made if path != first]], [*found.read, *settings, facts])
 
 
 def _foreign(fault: files.ForeignOutput, folder: str, report: Report) -> None:

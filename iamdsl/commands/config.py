@@ -109,6 +109,12 @@ class _Settings:
             self._wrong((name,), "the name of a folder")
         return value
 
+    def patterns(self, name: str, value: Any) -> Any:
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
+            self._wrong((name,), 'patterns of files and folders, such as `["teams/*"]`')
+            return ()
+        return tuple(value)
+
     def quotas(self, name: str, value: Any) -> tuple[tuple[str, int], ...]:
         if not isinstance(value, dict):
             self._wrong((name,), "a table of limits by kind of document, such as `{trust = 4096}`")
@@ -206,6 +212,7 @@ _CHECKS: dict[str, Callable[[_Settings, str, Any], Any]] = {
     "target": _choice(shared.TARGETS),
     "minimize": _choice(shared.MODES),
     "output": _Settings.path,
+    "programs": _Settings.patterns,
     "quotas": _Settings.quotas,
     "rules": _Settings.levels,
 }

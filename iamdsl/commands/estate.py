@@ -6,11 +6,13 @@ import argparse
 import os
 
 from iamdsl import catalog, read, rules, target_rules
+from iamdsl.commands import options as shared
 from iamdsl.commands import program
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.estate import LAYERS, Beside, Estate, Held, beside_of, of_outputs
 from iamdsl.diagnostics import Report
-from iamdsl.emit.tree import MANIFEST, placed
+from iamdsl.emit.paths import MANIFEST
+from iamdsl.emit.tree import placed
 from iamdsl.policy import codec
 from iamdsl.policy.model import Document
 from iamdsl.record import replace
@@ -33,7 +35,7 @@ def load(names: list[str], options: argparse.Namespace, report: Report) -> Estat
 
     None, with findings or a message, where something cannot be read or a program does not compile.
     """
-    settings = program.given(options.set)
+    settings = shared.given(options.set)
     if settings is None:
         return None
     given, manifests = _files(names or ["."])

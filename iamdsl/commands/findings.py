@@ -13,7 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-UNREADABLE = (rules.UNREADABLE, rules.NOT_UTF8, rules.TOO_LARGE, rules.MALFORMED_POLICY, rules.BAD_MANIFEST)
+UNREADABLE = (
+    rules.UNREADABLE,
+    rules.NOT_UTF8,
+    rules.TOO_LARGE,
+    rules.MALFORMED_POLICY,
+    rules.BAD_MANIFEST,
+    rules.WORKER_LOST,
+)
 SHOWN = 50  # findings in text form, before the rest is only counted
 
 

@@ -7,10 +7,23 @@ line nor the project says anything.
 from __future__ import annotations
 
 import argparse
+import sys
 
 from iamdsl.render import FORMATS
 
-__all__ = ["DEFAULTS", "FORMATS", "MODES", "TARGETS", "findings", "inputs", "meaning", "output", "verbose"]
+__all__ = [
+    "DEFAULTS",
+    "FORMATS",
+    "MODES",
+    "TARGETS",
+    "findings",
+    "given",
+    "inputs",
+    "many",
+    "meaning",
+    "output",
+    "verbose",
+]
 
 TARGETS = ("json", "terraform", "cloudformation")
 MODES = ("exact",)
@@ -24,6 +37,8 @@ DEFAULTS: dict[str, object] = {
     "quotas": (),
     "rules": {},
     "settings": "",
+    "settings_seen": (),
+    "programs": (),
 }
 
 
@@ -58,7 +73,39 @@ def output(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--sids", "name each statement after its sentence")
 
 
+def many(parser: argparse.ArgumentParser) -> None:
+    """Which of what is named is a program, and how several are compiled."""
+    parser.add_argument(
+        "--each",
+        action="store_true",
+        help="every FILE and DIR is a program of its own, also by a pattern such as 'teams/*'",
+    )
+    parser.add_argument("--jobs", type=count, metavar="N", help="programs compiled at once (default: one a processor)")
+    parser.add_argument("--no-cache", action="store_true", help="compile what has not changed, too")
+
+
+def count(text: str) -> int:
+    """A number from 1. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number from 1")
+    return int(text)
+
+
 def flag(parser: argparse.ArgumentParser, name: str, help: str) -> None:
     """A flag that a project may set, so that there is also the word that unsets it."""
     parser.add_argument(name, action="store_true", default=None, help=help)
     parser.add_argument(name.replace("--", "--no-", 1), action="store_false", dest=name[2:], help=argparse.SUPPRESS)
+
+
+def given(settings: list[str]) -> dict[str, str] | None:
+    """The values given with `--set`; None, with a message, where one is not understood."""
+    found: dict[str, str] = {}
+    for one in settings:
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            print(f"error: `--set {one}`: write `--set NAME=VALUE`", file=sys.stderr)
+            return None
+        if found.setdefault(name, value) != value:
+            print(f"error: `--set {name}` is given twice: `{found[name]}` and `{value}`", file=sys.stderr)
+            return None
+    return found

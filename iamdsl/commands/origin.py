@@ -12,7 +12,8 @@ from iamdsl import read, rules, target_rules
 from iamdsl.commands import findings
 from iamdsl.diagnostics import Report
 from iamdsl.emit import tree
-from iamdsl.source import Source
+from iamdsl.emit.paths import MANIFEST
+from iamdsl.source import Source, digest
 from iamdsl.syntax import lex
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def _explained(path: str, report: Report) -> str:
     parts = []
     for name, entry in manifest["documents"].items():
         place = os.path.join(folder, name)
-        if os.path.basename(path) == tree.MANIFEST:
+        if os.path.basename(path) == MANIFEST:
             parts.append(_document(name, entry, _text(place, report), sentences, place, report))
         elif os.path.abspath(place) == os.path.abspath(path):
             parts.append(_document(name, entry, text, sentences, place, report))
@@ -67,9 +68,9 @@ def _manifest(path: str, report: Report) -> tuple[str, dict[str, Any]] | None:
     place = os.path.abspath(path)
     folder = os.path.dirname(place)
     while True:
-        manifest = _read(os.path.join(folder, tree.MANIFEST))
+        manifest = _read(os.path.join(folder, MANIFEST))
         name = os.path.relpath(place, folder).replace(os.sep, "/")
-        if manifest and (name == tree.MANIFEST or name in manifest["documents"]):
+        if manifest and (name == MANIFEST or name in manifest["documents"]):
             return os.path.relpath(folder), manifest
         above = os.path.dirname(folder)
         if above == folder:
@@ -118,7 +119,7 @@ class _Sentences:
         (source,) = read.sources([shown], "-", self.report) or (None,)
         if source is None:
             return {}
-        if tree.digest(source) != self.digests.get(path):
+        if digest(source.text.encode("utf-8", "surrogatepass")) != self.digests.get(path):
             help = "run `iamdsl compile` again"
             self.report.add(rules.CHANGED, None, help=help, path=shown)
             return {}

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from iamdsl import catalog, read
+from iamdsl.commands import options as shared
 from iamdsl.commands.findings import show, status, weigh
 from iamdsl.compiler import Compilation, Options, compile_program
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source
 
-__all__ = ["compiled", "given", "made", "show", "status", "weigh"]
+__all__ = ["compiled", "made", "show", "status", "weigh"]
 
 
 def compiled(options: argparse.Namespace, sids: bool = False) -> tuple[Compilation | None, Report]:
     """The compiled program, None if it could not be read."""
     report = Report()
-    settings = given(options.set)
+    settings = shared.given(options.set)
     if settings is None:
         return None, report
     sources = read.sources(options.files or ["."], options.stdin_filename, report)
@@ -40,18 +40,4 @@ def made(
     weigh(report, options)
     if not getattr(options, "verbose", False):
         report.drop("suggestion", options.rules)  # but those that the project asks for by giving them a level
-    return found
-
-
-def given(settings: list[str]) -> dict[str, str] | None:
-    """The values given with `--set`; None, with a message, where one is not understood."""
-    found: dict[str, str] = {}
-    for one in settings:
-        name, equals, value = one.partition("=")
-        if not equals or not name:
-            print(f"error: `--set {one}`: write `--set NAME=VALUE`", file=sys.stderr)
-            return None
-        if found.setdefault(name, value) != value:
-            print(f"error: `--set {name}` is given twice: `{found[name]}` and `{value}`", file=sys.stderr)
-            return None
     return found

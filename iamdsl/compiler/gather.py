@@ -125,9 +125,11 @@ class _Gatherer:
             if not inside and self.report.errors == before:
                 help = f"a folder stands for the {read.SUFFIX} files in it"
                 self.report.add(rules.MISSING_IMPORT, node.name.span, help=help, path=name)
+                self.report.inputs.missing.add(path)
             return [one for one in inside if read.identity(one) != here]
         if os.path.isfile(path):
             return [path]
+        self.report.inputs.missing.add(path)
         help = _near(path, name) or f"it is looked for as `{path}`, from the folder of the file that imports it"
         self.report.add(rules.MISSING_IMPORT, node.name.span, help=help, path=name)
         return []

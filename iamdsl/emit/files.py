@@ -1,8 +1,11 @@
-"""A tree of documents to a folder: all of it or nothing, and only what changed.
+"""Trees of documents to a folder: all of them or nothing, and only what changed.
 
 A run writes what is new into `STAGE`, a folder inside the output, and then a plan beside it; from then on the new tree
 is decided, and moving each file to its place is all that is left. A run that was killed before its plan leaves the old
 tree, and one killed after it leaves a plan, which the next run carries out first. Runs on one folder take turns.
+
+The folder holds the tree of one program, or those of several programs, each in a folder of its own, its place. A manifest
+of the whole folder then names the programs, so that the tree of one that is given up goes.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ import json
 import os
 
 from iamdsl.emit.lock import Lock
-from iamdsl.emit.tree import MANIFEST
+from iamdsl.emit.paths import MANIFEST
+from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, TypeGuard
 
 TARGETS = ("iam.tf.json", "template.json")  # what targets put into the folder itself
 STAGE = ".iamdsl-stage"
@@ -34,50 +39,119 @@ class ForeignOutput(Exception):
         self.program = program
 
 
+@record
+class Output:
+    """What a folder is to hold. `trees`: the documents and manifests to write, text by path, by the place of their
+    program ("" for the folder itself, when it is of one program). `programs`: all programs of the folder, each with what
+    tells it from others, by place. Those that the folder has besides are given up, and their trees go, if they are not in
+    `kept`.
+    """
+
+    trees: Mapping[str, Mapping[str, str]]
+    programs: Mapping[str, list[str]]
+    kept: frozenset[str] = frozenset()
+
+
 def previous(folder: str) -> tuple[list[str], list[str]]:
     """The program and the documents that the manifest in `folder` names; two empty lists without a manifest.
 
     Raises ForeignOutput if there is a manifest that this compiler did not write, OSError if it cannot be read.
     """
+    found = _manifest(folder)
+    if found is None:
+        return [], []
+    path = os.path.join(folder, MANIFEST)
+    if "programs" in found:
+        raise ForeignOutput(path, sorted({name for names in programs(folder).values() for name in names}))
+    program, documents = found.get("program"), found.get("documents")
+    if not _texts(program) or not isinstance(documents, dict) or not all(_inside(path) for path in documents):
+        raise ForeignOutput(path, [])
+    return list(program), list(documents)
+
+
+def programs(folder: str) -> dict[str, list[str]]:
+    """The programs that the manifest of many in `folder` names, by place; none without a manifest.
+
+    Raises ForeignOutput if it is the manifest of one program, or of nobody, and OSError.
+    """
+    found = _manifest(folder)
+    if found is None:
+        return {}
+    listed = found.get("programs")
+    if not isinstance(listed, dict) or not all(_inside(f"{place}/{MANIFEST}") for place in listed):
+        raise ForeignOutput(os.path.join(folder, MANIFEST), previous(folder)[0] if "program" in found else [])
+    if not all(map(_texts, listed.values())):
+        raise ForeignOutput(os.path.join(folder, MANIFEST), [])
+    return listed
+
+
+def _manifest(folder: str) -> dict[str, Any] | None:
     path = os.path.join(folder, MANIFEST)
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        program, documents = found["program"], found["documents"]
     except FileNotFoundError:
-        return [], []
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    except (ValueError, RecursionError):
         raise ForeignOutput(path, []) from None
-    if not isinstance(documents, dict) or not _texts(program) or not all(_inside(path) for path in documents):
+    if not isinstance(found, dict):
         raise ForeignOutput(path, [])
-    return program, list(documents)
+    return found
 
 
-def changes(folder: str, files: Mapping[str, str], program: list[str]) -> Changes:
+def changes(folder: str, output: Output) -> Changes:
     """Path → (text there now, text to be), None for no file; only the paths where they differ, A to Z.
 
     Documents that an earlier compile of the same program wrote and this one does not are to go.
     Raises ForeignOutput and OSError as `previous`, and ForeignOutput for a file in the way that is nobody's document.
     """
-    before, documents = previous(folder)
-    if before and before != program:
-        raise ForeignOutput(os.path.join(folder, MANIFEST), before)
-    wanted: dict[str, str | None] = {path: None for path in documents}
-    wanted.update(files)
+    owned: set[str] = set()
+    wanted: dict[str, str | None] = {}
+    gone: dict[str, list[str]] = {}
+    if "" not in output.programs:
+        known = programs(folder)
+        gone = {place: names for place, names in known.items() if place not in output.programs}
+        there = {place: gone.pop(place) for place in output.kept & set(gone)}
+        listed = dict(sorted({**there, **output.programs}.items()))
+        wanted[MANIFEST] = json.dumps({"programs": listed}, indent=2, ensure_ascii=False) + "\n"
+        owned.add(MANIFEST)
+    for place in (*output.trees, *gone):
+        wanted.update(_tree(folder, place, output, gone, owned))
     found: Changes = {}
     for path in sorted(wanted):
         now = _read(os.path.join(folder, path))
         if now == wanted[path]:
             continue
-        if now is not None and path not in documents and path != MANIFEST:
+        if now is not None and path not in owned:
             raise ForeignOutput(os.path.join(folder, path), [])
         found[path] = (now, wanted[path])
     return found
 
 
+def _tree(
+    folder: str, place: str, output: Output, gone: Mapping[str, list[str]], owned: set[str]
+) -> dict[str, str | None]:
+    """What the files of the program at `place` are to be; the paths that are its own are added to `owned`."""
+    inside = os.path.join(folder, place)
+    before, documents = previous(inside)
+    if before and before != (gone[place] if place in gone else output.programs[place]):
+        raise ForeignOutput(os.path.join(inside, MANIFEST), before)
+    prefix = f"{place}/" if place else ""
+    mine = [prefix + path for path in (*documents, MANIFEST)]
+    owned.update(mine)
+    wanted: dict[str, str | None] = dict.fromkeys(mine)
+    wanted.update({prefix + path: text for path, text in output.trees.get(place, {}).items()})
+    return wanted
+
+
 def unfinished(folder: str) -> bool:
     """Whether a run was killed while it moved files to their places, or one is doing so now."""
     return os.path.exists(os.path.join(folder, STAGE, PLAN))
+
+
+def settled(folder: str) -> bool:
+    """Whether no run has left anything of its own in the folder, or is at work there."""
+    return not os.path.lexists(os.path.join(folder, STAGE))
 
 
 def finish(folder: str) -> None:
@@ -87,8 +161,8 @@ def finish(folder: str) -> None:
             _carry_out(folder)
 
 
-def update(folder: str, files: Mapping[str, str], program: list[str]) -> None:
-    """Make `folder`, which need not exist, hold `files` as the output of `program`.
+def update(folder: str, output: Output) -> Changes:
+    """Make `folder`, which need not exist, hold `output`; what that changed.
 
     Raises ForeignOutput and OSError as `changes` does, with nothing changed.
     """
@@ -96,9 +170,10 @@ def update(folder: str, files: Mapping[str, str], program: list[str]) -> None:
     try:
         with Lock(folder):
             _carry_out(folder)
-            changed = changes(folder, files, program)
+            changed = changes(folder, output)
             if changed:
                 _write(folder, changed)
+            return changed
     except BaseException:
         _unmake(made)
         raise
@@ -122,7 +197,8 @@ def replace(path: str, text: str) -> None:
 
 def _write(folder: str, changed: Changes) -> None:
     before = {path: _bytes(os.path.join(folder, path)) for path in changed}
-    moves = sorted((path for path, (_, text) in changed.items() if text is not None), key=lambda path: path == MANIFEST)
+    new = [path for path, (_, text) in changed.items() if text is not None]
+    moves = sorted(new, key=lambda path: (os.path.basename(path) == MANIFEST, path == MANIFEST))
     stale = [path for path, (_, text) in changed.items() if text is None]
     stage = os.path.join(folder, STAGE)
     made = _make(stage)
@@ -151,6 +227,7 @@ def _carry_out(folder: str) -> None:
     for number, path in enumerate(plan["move"]):
         part = os.path.join(stage, str(number))
         if os.path.exists(part):
+            _make(os.path.dirname(os.path.join(folder, path)))  # somebody may have cleared up since
             os.replace(part, os.path.join(folder, path))
     for path in plan["remove"]:
         _remove(folder, path)
@@ -273,7 +350,7 @@ def _read(path: str) -> str | None:
     return None if data is None else data.decode("utf-8", "surrogateescape")
 
 
-def _texts(value: object) -> bool:
+def _texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 

@@ -9,50 +9,17 @@ from iamdsl.compiler import Compilation
 from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.document import Output
 from iamdsl.compiler.holders import Holder
+from iamdsl.emit.paths import seen_from, segment, segments
 from iamdsl.policy import codec
-from iamdsl.source import Source
+from iamdsl.source import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-MANIFEST = "manifest.json"
-LONGEST = 180  # bytes of a path segment before an ending is added; file systems take 255
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+,")
-_SMALL = frozenset(c for c in _PLAIN if not c.isupper())
-# Microsoft, "Naming files, paths and namespaces": no file can be called so, whatever follows the first dot
-_DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
-
-
-def segment(name: str, plain: frozenset[str] = _PLAIN) -> str:
-    """`name` as one path segment on any file system: what is not `plain` percent-encoded, and cut where it is long."""
-    found = "".join(c if c in plain else _encoded(c) for c in name)
-    if found.split(".")[0].lower() in _DEVICES or found.lower() == MANIFEST:
-        found = _encoded(found[0]) + found[1:]
-    if found.endswith(".") or found.startswith("."):
-        found = found.replace(".", "%2E")
-    if len(found) > LONGEST:
-        from hashlib import sha256  # local: only for a long name
-
-        found = found[:LONGEST] + "~" + sha256(name.encode()).hexdigest()[:16]
-    return found
-
-
-def segments(names: Iterable[str]) -> dict[str, str]:
-    """Each name → its segment; those that differ only in case stay apart on file systems that ignore it."""
-    found = {name: segment(name) for name in names}
-    folded: dict[str, list[str]] = {}
-    for name, made in found.items():
-        folded.setdefault(made.lower(), []).append(name)
-    for alike in folded.values():
-        if len(alike) > 1:
-            found.update({name: segment(name, _SMALL) for name in alike})
-    return found
-
-
-def _encoded(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode())
+    from iamdsl.diagnostics import Report
+    from iamdsl.source import Source
 
 
 def documents(compilation: Compilation) -> dict[str, Any]:
@@ -125,30 +92,18 @@ class Places:
         self.sources = sources
 
     def path(self, path: str) -> str:
-        if path == "-":
-            return path
-        try:
-            found = os.path.relpath(path, self.folder)
-        except ValueError:  # another drive
-            found = os.path.abspath(path)
-        return found.replace(os.sep, "/")
+        return seen_from(self.folder, path)
 
     def of(self, origin: Origin) -> str:
         """`../platform.iam:12`, the line where the sentence begins."""
         return f"{self.path(origin.path)}:{self.sources[origin.path].position(origin.start)[0]}"
 
 
-def program(names: Iterable[str], folder: str, stdin_name: str) -> list[str]:
-    """What tells the program from others that might be compiled to `folder`: the files and folders that it was given as."""
-    places = Places(folder, {})
-    return sorted({places.path(stdin_name if name == "-" else name) for name in names})
-
-
 def manifest(
     compilation: Compilation,
     made: Iterable[str],
     names: list[str],
-    sources: Mapping[str, Source],
+    report: Report,
     folder: str,
     version: str,
 ) -> dict[str, Any]:
@@ -157,12 +112,12 @@ def manifest(
 
     For a target other than JSON, `documents` are the files `made`, and `holds` the documents in them.
     """
-    places, outputs = Places(folder, sources), placed(compilation)
+    places, outputs = Places(folder, report.sources), placed(compilation)
     target = compilation.bindings.references.target
     held = {path: _entry(one, compilation, places) for path, one in outputs.items()}
     found: dict[str, Any] = {
         "program": names,
-        "sources": {places.path(path): digest(sources[path]) for path in sorted(compilation.sources)},
+        "sources": {places.path(path): made for path, made in sorted(_digests(compilation, report).items())},
         "compiler": version,
         "catalog": compilation.catalog,
         "documents": held,
@@ -223,11 +178,13 @@ def iso(seconds: int) -> str:
     return "PT" + "".join(f"{number}{unit}" for number, unit in parts if number)
 
 
-def digest(source: Source) -> str:
-    """The SHA-256 of a source's text."""
-    from hashlib import sha256  # local: only where files are written
-
-    return sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+def _digests(compilation: Compilation, report: Report) -> dict[str, str]:
+    """The SHA-256 of all that was read, standard input too, by path."""
+    read = dict(report.inputs.files)
+    for path in compilation.sources:
+        if path not in read:
+            read[path] = digest(report.sources[path].text.encode("utf-8", "surrogatepass"))
+    return read
 
 
 def _entry(one: Output, compilation: Compilation, places: Places) -> dict[str, Any]:
