@@ -90,6 +90,30 @@ def test_page(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
             assert code in said if name == "bad" else said == []
 
 
+def rows(name: str) -> list[tuple[str, Target | None, str]]:
+    """A table of policies: the code that each has, what it is for, and its text."""
+    lines = (ROOT / "tests" / "cases" / "validate" / name).read_text(encoding="utf-8").splitlines()[1:]
+    found: list[tuple[str, Target | None, str]] = []
+    for code, arguments, text in [line.split("\t") for line in lines]:
+        option, _, value = arguments.partition(" ")
+        target = Target("resource", FACTS.policy_type(value)) if option == "--resource-type" else None
+        found.append((code, Target(value) if option == "--kind" else target, text))
+    return found
+
+
+def test_other_forms_of_each_defect() -> None:
+    """Other services, spellings, lists for single values, kinds of document: each is found."""
+    listed = rows("variants.tsv")
+    missed = [(code, text) for code, target, text in listed if code not in codes(found(text, target))]
+    assert len({code for code, _, _ in listed}) > 170 and missed == []
+
+
+def test_clean_policies_of_each_kind_say_nothing() -> None:
+    listed = rows("clean.tsv")
+    assert len(listed) > 80
+    assert [(text, codes(report)) for _, target, text in listed if len(report := found(text, target))] == []
+
+
 def test_a_clean_policy_says_nothing(tmp_path: Path, capsys: Capture) -> None:
     policy = tmp_path / "mfa.json"
     policy.write_text(

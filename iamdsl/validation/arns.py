@@ -41,6 +41,8 @@ def _resource(node: Node, context: Context) -> None:
     if not text.startswith("arn:"):
         if text.startswith("${") and "}" in text:
             return  # whatever the variable holds
+        if text.startswith("execute-api:/") and context.target.kind == "resource":
+            return  # API Gateway developer guide, resource policies: the rest of the ARN is the API's own
         help = "a resource is `*` or an ARN: `arn:aws:s3:::bucket/*`"
         if text.lower().startswith("arn:"):
             help = "`arn` is written in lower case"

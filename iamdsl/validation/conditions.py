@@ -6,6 +6,7 @@ Source: IAM user guide, "Condition operators" and "Conditions with multiple cont
 from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
+from iamdsl.catalog import Key
 from iamdsl.policy.forms import Form
 from iamdsl.policy.located import Member, Node
 from iamdsl.policy.operators import NAMES
@@ -14,7 +15,7 @@ from iamdsl.validation.reading import Statement, Test
 
 # which operators suit a key of each type, and how messages name the type
 _FAMILIES = {
-    "String": ("String", "Arn"),  # many hold ARNs
+    "String": ("String", "Arn"),  # many of services hold ARNs
     "ARN": ("Arn", "String"),
     "Numeric": ("Numeric",),
     "Date": ("Date", "Numeric"),  # a date is also so many seconds
@@ -33,6 +34,7 @@ _TYPES = {
 }
 _SUGGESTED = {"ARN": "Arn...", "IPAddress": "IpAddress", "Bool": "Bool", "Binary": "BinaryEquals"}
 _DATE = Form(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)?\Z")
+_LIKE_A_DATE = Form(r"\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}\b")
 _NUMBER = Form(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _BASE64 = Form(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
 _ESCAPE = Form(r"\$\{[^}]*\}")
@@ -173,7 +175,10 @@ def _date(text: str, test: Test, node: Node, context: Context) -> None:
             help = "seconds since 1970 may be read otherwise than you expect: write `2026-01-31T00:00:00Z`"
             context.add(aws.INVALID_DATE_VALUE, node, help, value=text)
     else:
-        context.add(aws.TYPE_MISMATCH_DATE, node, "write `2026-01-31` or `2026-01-31T00:00:00Z`", value=text)
+        help = "write `2026-01-31` or `2026-01-31T00:00:00Z`"
+        if _LIKE_A_DATE.match(text):
+            context.add(aws.INVALID_DATE_VALUE, node, help, value=text)
+        context.add(aws.TYPE_MISMATCH_DATE, node, help, value=text)
 
 
 def _bounds(test: Test, context: Context) -> None:
@@ -195,7 +200,7 @@ def types(statement: Statement, context: Context) -> None:
         if key is None or not test.base or test.family == "Null":
             continue
         suits = _FAMILIES.get(key.type, ())
-        if test.family not in suits:
+        if test.family not in suits or (test.family == "Arn" and _never_arn(key)):
             help = f"use {_SUGGESTED.get(key.type, f'{key.type}...')}"
             context.add(
                 aws.TYPE_MISMATCH,
@@ -208,6 +213,11 @@ def types(statement: Statement, context: Context) -> None:
             )
         elif key.type == "ARN" and test.family == "String" and test.like:
             _string_like(test, context)
+
+
+def _never_arn(key: Key) -> bool:
+    """Whether a key of text is a global one; services have some that hold ARNs, and tags may."""
+    return key.type == "String" and key.name.startswith("aws:") and "Tag" not in key.name
 
 
 def _string_like(test: Test, context: Context) -> None:

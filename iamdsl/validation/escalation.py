@@ -51,10 +51,8 @@ def paths() -> tuple[Path, ...]:
 
 def alone(context: Context) -> None:
     """The paths that a document opens to whoever has it."""
-    party = Party("", "", own=(Paper(context.path, context.policy),))
-    for one in _told({party: _open(party, context.facts)}):
-        first = one.given[0]
-        context.add(one.rule, first.node, one.help, what="this policy says", path=one.path)
+    for one in escalation([Party("", "", own=(Paper(context.path, context.policy),))], context.facts):
+        context.add(one.rule, one.given[0].node, one.help, what="this policy says", path=one.path)
 
 
 def escalation(parties: Sequence[Party], facts: Facts) -> list[Finding]:
@@ -195,6 +193,8 @@ class _Ways:
             goal = hop.target is None or hop.target in self.tails
             way = (self._services(hop), *(self._tail(hop) if goal else ()))
             first = (hop.given[0].paper, hop.given[0].statement.index, hop.target)
+            if hop.target is None and all(openly(one.statement, party) for one in hop.given):
+                continue  # the path is open
             if first in seen or any(each.source is party for each in way[1:]):
                 continue
             if hop.plain and len(way) > 1 and not all(each.plain for each in way):

@@ -41,6 +41,7 @@ DATA = (
     "s3:getobject",
     "s3:getobjectversion",
     "dynamodb:getitem",
+    "dynamodb:batchgetitem",
     "dynamodb:query",
     "dynamodb:scan",
     "secretsmanager:getsecretvalue",
@@ -56,12 +57,36 @@ DATA = (
     "ec2:getpassworddata",
     "ec2:getconsoleoutput",
     "lambda:getfunction",
+    "logs:filterlogevents",
     "logs:getlogevents",
+    "logs:getqueryresults",
+    "codecommit:gitpull",
+    "ebs:getsnapshotblock",
+    "rds:downloaddblogfileportion",
+    "s3-object-lambda:getobject",
 )
 
 
 def credentials(context: Context) -> None:
     _expose([one for one in CREDENTIALS if one not in _OWN], own.CREDENTIALS_EXPOSURE, context)
+
+
+# what else opens resources: lists of access beside policies, and copies that others are let have
+SHARING = (
+    "ec2:modifyimageattribute",
+    "ec2:modifysnapshotattribute",
+    "ram:createresourceshare",
+    "ram:associateresourceshare",
+    "rds:modifydbsnapshotattribute",
+    "rds:modifydbclustersnapshotattribute",
+    "s3:putaccountpublicaccessblock",
+    "s3:putbucketacl",
+    "s3:putbucketpublicaccessblock",
+    "s3:putobjectacl",
+    "sns:addpermission",
+    "sqs:addpermission",
+    "ssm:modifydocumentpermission",
+)
 
 
 def data(context: Context) -> None:
@@ -72,13 +97,13 @@ def sharing(context: Context) -> None:
     """Policies of resources, which open them to anyone."""
     catalog = context.facts.catalog
     setters = [policy.action.lower() for policy in catalog.resource_policies() if policy.type != "iam:role"]
-    _expose(setters, own.SHARING_EXPOSURE, context)
+    _expose([*setters, *SHARING], own.SHARING_EXPOSURE, context)
 
 
 def _expose(actions: tuple[str, ...] | list[str], rule: Rule, context: Context) -> None:
     grants = context.grants
     if not grants.open or any(
-        node.text in ("*", "*:*") and one.all_resources and not one.negated_actions
+        not node.text.strip("*:") and one.all_resources and not one.negated_actions
         for one in grants.allows
         for node in one.actions
     ):
@@ -152,7 +177,7 @@ _RESTRICTING = (
     "sns:endpoint",
     "sts:externalid",
 )
-_OPEN = ("0.0.0.0/0", "::/0")
+_OPEN = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
 
 
 def public(context: Context) -> None:

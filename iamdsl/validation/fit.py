@@ -42,6 +42,8 @@ def _fits(parts: list[str], format: tuple[str, ...]) -> bool:
     for mine, its in zip(parts[2:5], format[2:5]):
         if mine != its and its != "*" and not open_ended(mine):
             return False
+    if format[2] == "s3" and format[5] == "*" and "/" in parts[5]:
+        return False  # the name of a bucket has none
     return meets(parts[5], format[5])
 
 

@@ -23,10 +23,12 @@ def guess(policy: Policy, path: str, facts: Facts) -> Target:
     if "boundaries/" in path:
         return Target("boundary", given=False)
     statements = policy.statements
-    if not any("Principal" in one.elements or "NotPrincipal" in one.elements for one in statements):
-        return Target("identity", given=False)
     actions = [node.text.lower() for one in statements for node in one.actions]
-    if actions and all(one.startswith("sts:") for one in actions):
+    assuming = [one for one in actions if one.startswith("sts:assumerole")]
+    about = any("Resource" in one.elements or "NotResource" in one.elements for one in statements)
+    if not any("Principal" in one.elements or "NotPrincipal" in one.elements for one in statements):
+        return Target("trust" if assuming and not about and len(assuming) == len(actions) else "identity", given=False)
+    if actions and (all(one.startswith("sts:") for one in actions) or assuming and not about):
         return Target("trust", given=False)
     if _denies_everyone_everything(policy):
         return Target("rcp", given=False)

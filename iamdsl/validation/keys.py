@@ -171,7 +171,7 @@ def values(statement: Statement, context: Context) -> None:
 def _value(test: Test, node: Node, context: Context) -> None:
     text = node.text
     open_value = test.like and wild(text)
-    if test.key == "aws:requestedregion" and not open_value:
+    if test.key in ("aws:requestedregion", "ec2:region") and not open_value:
         catalog = context.facts.catalog
         if catalog.partition_of(text) is None and text != "aws-global":
             near = context.close(text, [one for name in catalog.partitions() for one in catalog.regions(name)])
@@ -219,6 +219,9 @@ def _carried(test: Test, statement: Statement, context: Context) -> None:
         found = context.facts.expand(node.text)
         if wild(node.text):
             if found and not any([context.facts.carries(one, test.key) for one in found]):
+                if test.key.startswith(TAG_KEYS):
+                    without.append((node, found[0]))
+                    continue
                 help = "move it to a statement without this key"
                 beside = [(test.member, "this key")]
                 actions = f"`{node.text}`"

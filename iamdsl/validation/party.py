@@ -13,6 +13,7 @@ from iamdsl.policy import match, operators
 from iamdsl.policy.located import Member, Node
 from iamdsl.record import record
 from iamdsl.validation.actions import wild
+from iamdsl.validation.breadth import everything
 from iamdsl.validation.facts import glob, meets
 from iamdsl.validation.grants import open_resource, says
 from iamdsl.validation.reading import Paper, Statement, Test
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
     Where = Callable[[Statement, "Party"], bool]
 
-# keys of when and from where a request comes: who may do everything under them may do everything
-_CIRCUMSTANCES = (
-    *("aws:multifactorauthpresent", "aws:multifactorauthage", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpce"),
-    *("aws:vpcsourceip", "aws:requestedregion", "aws:securetransport", "aws:currenttime", "aws:epochtime"),
-    *("aws:principalarn", "aws:principalorgid", "aws:principalaccount", "aws:resourceaccount", "aws:resourceorgid"),
-)
 _NAME = "${aws:username}"
 _SOMEBODY = "\1"  # the name of a user that nobody else can have
 
@@ -135,7 +130,7 @@ class Party:
         others = [one for paper in (*self.limits, *denies) for one in paper.policy.statements if one.actions]
         self.denies = [one for one in [*(one for _, one in every), *others] if one.denies]
         self.known = self._keys()
-        self.limited = not all(any(_everything(one) for one in limit.policy.statements) for limit in self.limits)
+        self.limited = not all(any(everything(one) for one in limit.policy.statements) for limit in self.limits)
         self._given: dict[tuple[str, Where], Given | None] = {}
 
     @property
@@ -203,7 +198,7 @@ class Party:
     def everything(self) -> Given | None:
         """The statement that allows everything, if nothing but circumstances limits it."""
         for paper, statement in self.allows if not self.limited else ():
-            if _everything(statement) and not any(
+            if everything(statement) and not any(
                 deny.all_resources and not deny.tests and not deny.negated_actions and "*" in deny.globs
                 for deny in self.denies
             ):
@@ -219,13 +214,6 @@ class Party:
                 found["aws:principalarn"] = (f"arn:aws:iam::{self.account}:{self.kind}/{self.name}",)
             found["aws:username"] = (self.name,) if self.kind == "user" else ()
         return found
-
-
-def _everything(statement: Statement) -> bool:
-    if not statement.allows or not statement.all_resources or statement.negated_actions:
-        return False
-    circumstances = all(test.key in _CIRCUMSTANCES for test in statement.tests)
-    return circumstances and any(node.text in ("*", "*:*") for node in statement.actions)
 
 
 def holds(test: Test, known: Mapping[str, tuple[str, ...]]) -> bool | None:

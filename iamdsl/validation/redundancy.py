@@ -6,12 +6,12 @@ from bisect import bisect_left
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
-from iamdsl.access.glob import covers, overlap
+from iamdsl.access.glob import covers
 from iamdsl.diagnostics import Edit
 from iamdsl.policy.located import Node
 from iamdsl.validation.actions import wild
 from iamdsl.validation.context import Context
-from iamdsl.validation.facts import TANGLED, glob
+from iamdsl.validation.facts import TANGLED, glob, meets
 from iamdsl.validation.reading import Statement
 
 COMPARISONS = 400_000  # of the parts of patterns in one list; AWS's own have some thousand
@@ -126,21 +126,15 @@ def _compare(statements: list[Statement], context: Context) -> None:
     exact: dict[str, list[Statement]] = {}
     open_ended: list[Statement] = []
     for statement in statements:
-        if statement.negated_actions or statement.negated_resources:
-            continue
-        if any(wild(node.text) for node in statement.actions):
+        if statement.negated_actions or any(wild(node.text) for node in statement.actions):
             open_ended.append(statement)
         else:
             for node in statement.actions:
                 exact.setdefault(node.text.lower(), []).append(statement)
     budget = PAIRS
-    spared = [one for one in statements if one.denies and one.negated_actions and one.all_resources and not one.tests]
     for statement in statements:
         if statement.negated_actions or statement.negated_resources or statement.negated_principals:
             continue
-        for deny in spared if statement.allows else ():
-            if _spares_nothing(deny, statement):
-                _tell(statement, deny, context)
         for other in [*exact.get(statement.actions[0].text.lower(), ()), *open_ended]:
             budget -= 1
             if budget < 0:
@@ -148,14 +142,6 @@ def _compare(statements: list[Statement], context: Context) -> None:
             if other is not statement and _holds(other, statement):
                 if _tell(statement, other, context):
                     break
-
-
-def _spares_nothing(deny: Statement, allow: Statement) -> bool:
-    """Whether a `Deny` of all actions but a few takes all actions of `allow`."""
-    spared = [node.text.lower() for node in deny.actions]
-    return not any(overlap(one, node.text.lower()) for node in allow.actions for one in spared) and _principals(
-        deny, allow
-    )
 
 
 def _tell(statement: Statement, other: Statement, context: Context) -> bool:
@@ -175,16 +161,35 @@ def _tell(statement: Statement, other: Statement, context: Context) -> bool:
 
 def _holds(wide: Statement, narrow: Statement) -> bool:
     """Whether every request that `narrow` is about is one that `wide` is about."""
-    if not wide.conditions <= narrow.conditions:
-        return False
-    if not all(_any_covers(wide.actions, node.text.lower(), True) for node in narrow.actions):
+    if not wide.conditions <= narrow.conditions and not all(_implied(one, narrow) for one in wide.conditions):
         return False
     if not _principals(wide, narrow):
         return False
+    for node in narrow.actions:
+        if wide.negated_actions == _touched(wide.actions, node.text.lower(), True, wide.negated_actions):
+            return False
     if not wide.resources and not narrow.resources:
         return True
-    return bool(wide.resources and narrow.resources) and all(
-        _any_covers(wide.resources, node.text, False) for node in narrow.resources
+    return bool(wide.resources and narrow.resources) and not any(
+        wide.negated_resources == _touched(wide.resources, node.text, False, wide.negated_resources)
+        for node in narrow.resources
+    )
+
+
+def _touched(wides: list[Node], narrow: str, fold: bool, partly: bool) -> bool:
+    """Whether one of the patterns covers `narrow`; `partly`: whether one has anything in common with it."""
+    if partly:
+        return any(meets(node.text.lower() if fold else node.text, narrow) for node in wides)
+    return _any_covers(wides, narrow, fold)
+
+
+def _implied(test: tuple[str, str, frozenset[str]], narrow: Statement) -> bool:
+    """Whether a test holds of all that `narrow` is about: it has the same one, of fewer values (more, of a negated one)."""
+    operator, key, texts = test
+    return any(
+        (texts <= others if "not" in operator else others <= texts) and others
+        for name, of, others in narrow.conditions
+        if name == operator and of == key
     )
 
 

@@ -12,7 +12,10 @@ from iamdsl.validation.reading import Statement, Test
 
 SOURCES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 # keys that some use for the source, and that do not say it
-_WEAKER = ("aws:referer", "aws:sourceip", "aws:useragent", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner")
+_WEAKER = (
+    *("aws:referer", "aws:sourceip", "aws:useragent", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner"),
+    *("aws:principalisawsservice", "aws:principalservicename", "aws:viaawsservice", "aws:securetransport"),
+)
 # keys about a principal with an account, which a service is not
 _OF_ACCOUNTS = (
     "aws:principalaccount",

@@ -16,7 +16,11 @@ from iamdsl.validation.context import Context
 
 # kind of document: its quota in the catalog, the rule, and what the message calls the quota's owner
 _KINDS: dict[str, tuple[str, Rule, str]] = {
-    "identity": ("inline-role", aws.POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA, "a role's inline policies"),
+    "identity": (
+        "managed",
+        aws.POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA,
+        "a managed policy (10240: inline, of a role)",
+    ),
     "boundary": ("managed", aws.POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA, "a managed policy"),
     "session": ("session", aws.POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA, "a session policy"),
     "trust": ("trust", aws.POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA, ""),

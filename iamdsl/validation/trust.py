@@ -209,7 +209,10 @@ def outside(statement: Statement, context: Context) -> None:
     """Whole accounts, which may act for others, without an external id."""
     if not statement.allows or context.target.kind != "trust" or statement.negated_principals:
         return
-    if any(test.family != "Null" and not test.if_exists for test in statement.testing(*_KNOWN_CALLER)):
+    if any(
+        test.family != "Null" and not test.if_exists and any(text.strip("*") for text in test.texts)
+        for test in statement.testing(*_KNOWN_CALLER)
+    ):
         return
     for principal in statement.principals:
         account = _ACCOUNT.match(principal.text) if principal.kind == "AWS" else None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from iamdsl import analyzer_rules as aws
 from iamdsl import document_rules as own
+from iamdsl.policy.values import moment, number
 from iamdsl.validation.context import Context, shown
+from iamdsl.validation.facts import glob
 from iamdsl.validation.reading import Statement, Test
 
 # headers and names that a caller sends as it likes
@@ -74,13 +76,14 @@ def prefixes(statement: Statement, context: Context) -> None:
 def mfa(statement: Statement, context: Context) -> None:
     """Tests of MFA that a request without the key passes: one with long-term keys has none."""
     for test in statement.testing(_MFA):
-        if test.family != "Bool" or not test.values:
+        if test.family not in ("Bool", "String") or not test.values:
             continue
-        wants = test.texts[0].lower() == "true"
-        if statement.allows and wants and (test.if_exists or test.qualifier == "ForAllValues"):
+        wants = (test.texts[0].lower() == "true") is not test.negated
+        absent = test.negated or test.if_exists or test.qualifier == "ForAllValues"  # whether it holds then
+        if statement.allows and wants and absent:
             fix = context.rename(test.block, "Bool") if len(test.block.value.members) == 1 else ()
             _open(test, "write `Bool`", fix, context)
-        elif statement.denies and not wants and not test.if_exists and not _null(statement, "true"):
+        elif statement.denies and not wants and not absent and not _null(statement, "true"):
             fix = context.rename(test.block, "BoolIfExists") if len(test.block.value.members) == 1 else ()
             _open(test, "write `BoolIfExists`", fix, context)
     for test in statement.testing(_AGE):
@@ -103,19 +106,14 @@ def _open(test: Test, help: str, fix: object, context: Context) -> None:
 
 def expired(statement: Statement, context: Context) -> None:
     """A statement that a date in the past has ended."""
-    for test in statement.testing("aws:currenttime"):
-        if "Less" not in test.base or not statement.effect:
+    for test in statement.testing("aws:currenttime", "aws:epochtime"):
+        if "Less" not in test.base or not statement.effect or not test.values:
             continue
-        now = _today()
-        past = [node for node in test.values if node.text[:4].isdigit() and node.text[4:5] == "-" and node.text < now]
-        if past and len(past) == len(test.values):
-            context.add(own.EXPIRED, past[0], "delete the statement, or set a later date", value=past[0].text)
+        from time import time  # local: few policies have dates
 
-
-def _today() -> str:
-    from time import gmtime, strftime  # local: few policies have dates
-
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
+        ends = [moment(text) for text in test.texts]
+        if all([one is not None and one < time() for one in ends]):
+            context.add(own.EXPIRED, test.values[0], "delete the statement, or set a later date", value=test.texts[0])
 
 
 def contradictory(statement: Statement, context: Context) -> None:
@@ -127,7 +125,7 @@ def contradictory(statement: Statement, context: Context) -> None:
     for tests in by_key.values():
         for index, one in enumerate(tests):
             for other in tests[index + 1 :]:
-                if _exclude(one, other) or _exclude(other, one):
+                if _exclude(one, other) or _exclude(other, one) or _apart(one, other) or _apart(other, one):
                     beside = [(one.member, "beside this")]
                     help = "delete one; alternatives are values of one list, or two statements"
                     context.add(own.NEVER_HOLDS, other.member, help, beside=beside, key=other.member.key)
@@ -138,15 +136,32 @@ def _exclude(one: Test, other: Test) -> bool:
     if one.family == "Null" and other.family != "Null":
         absent = [text.lower() for text in one.texts] == ["true"]
         return absent and not other.negated and not other.if_exists and other.qualifier != "ForAllValues"
+    if other.negated and other.base.replace("Not", "", 1) == one.base and not one.if_exists and not other.qualifier:
+        return set(one.texts) <= set(other.texts)
     exact = ("StringEquals", "ArnEquals", "Bool")
     if one.base not in exact or one.if_exists or one.qualifier or "${" in "".join([*one.texts, *other.texts]):
         return False
-    if other.base in ("StringNotEquals", "ArnNotEquals") and not other.qualifier:
-        return set(one.texts) <= set(other.texts)
-    same = other.base == one.base and not other.qualifier and not other.if_exists
+    same = other.base == one.base and not other.qualifier
     if one.base == "Bool":
         return same and {text.lower() for text in one.texts}.isdisjoint(text.lower() for text in other.texts)
+    if one.base == "StringEquals" and other.base == "StringLike" and not other.qualifier:
+        return not any(glob(pattern).match(text) for pattern in other.texts for text in one.texts)
     return same and one.base == "StringEquals" and set(one.texts).isdisjoint(other.texts)
+
+
+def _apart(one: Test, other: Test) -> bool:
+    """Whether what is below a bound of `one` is never above one of `other`: numbers and dates."""
+    if one.family != other.family or one.family not in ("Numeric", "Date") or one.qualifier or other.qualifier:
+        return False
+    if "Less" not in one.base or "Greater" not in other.base or one.if_exists and other.if_exists:
+        return False
+    read = number if one.family == "Numeric" else moment
+    most = [bound for text in one.texts if (bound := read(text)) is not None]
+    least = [bound for text in other.texts if (bound := read(text)) is not None]
+    if not most or not least:
+        return False
+    open_ends = not (one.base.endswith("Equals") and other.base.endswith("Equals"))
+    return max(most) < min(least) or (open_ends and max(most) == min(least))
 
 
 def some_services(statement: Statement, context: Context) -> None:
