@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from iamdsl.catalog import ResourceType, default
-from iamdsl.commands.entries import Reference
+from iamdsl.compiler.entries import Reference
 
 PAGE = Path(__file__).parent / "verbs.md"
 HEAD = """\

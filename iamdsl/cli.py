@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",
     "init": "a starter program, with settings and editor hints",
+    "lsp": "the language server, for editors",
 }
 FINDINGS = ("check", "validate", "prove")  # what is found is what they print
 BUG = "this is a bug in iamdsl: please report it with the program that caused it, at https://github.com/iamdsl/iamdsl/issues"

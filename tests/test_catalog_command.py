@@ -16,7 +16,7 @@ import pytest
 from iamdsl.catalog import default
 from iamdsl.catalog.search import Entry, entries, parts, rank
 from iamdsl.cli import main
-from iamdsl.commands.entries import Reference
+from iamdsl.compiler.entries import Reference
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases" / "catalog").glob("*/args.txt"))
 CATALOG = default()

@@ -367,6 +367,10 @@ class Catalog:
         path = self.managed_policies().get(name.rpartition("/")[2])
         return f"arn:{partition}:iam::aws:policy/{path}" if path and name in (path, path.rpartition("/")[2]) else None
 
+    def page(self, service: str) -> str:
+        """The name of the service's page in the Service Authorization Reference; "" where it is not known."""
+        return self._keep("pages", tables.read_pages).get(service.lower(), "")
+
     def rcp_services(self) -> frozenset[str]:
         """The services whose actions a resource control policy may name."""
         return self._keep("rcp services", lambda: frozenset(self._text("rcp_services.txt").split()))

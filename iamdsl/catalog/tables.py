@@ -180,6 +180,11 @@ def read_holders() -> dict[str, str]:
     return {type: holder for type, holder, _source in rows("policy_holders")}
 
 
+def read_pages() -> dict[str, str]:
+    """Prefix of a service -> what the Service Authorization Reference calls its page, behind `list_`."""
+    return {service: page for service, page, _source in rows("pages")}
+
+
 def read_confused_deputies() -> dict[str, ConfusedDeputy]:
     """Service as the program writes it (the principal without its suffix) -> its guards."""
     found = {}

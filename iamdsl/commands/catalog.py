@@ -7,7 +7,7 @@ import sys
 
 from iamdsl import catalog
 from iamdsl.catalog import search
-from iamdsl.commands import entries
+from iamdsl.compiler import entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

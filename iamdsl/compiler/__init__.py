@@ -35,7 +35,7 @@ from iamdsl.record import record, replace
 from iamdsl.source import Source
 from iamdsl.syntax import ast
 
-__all__ = ["Compilation", "Keep", "Options", "Output", "compile_program", "compile_trees"]
+__all__ = ["Compilation", "Keep", "Options", "Output", "compile_program", "compile_trees", "minimized"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,9 +145,10 @@ def _documents(
     """The document of each access, and what there is to say of it."""
     catalog, header = bindings.catalog, bindings.header
     formats = formats_of(catalog)
-
+    if keep is not None:
+        keep.accesses = accesses
     small = [
-        of(keep, ("small", one.owner, one.kind), one, report, lambda _: _minimized(one, formats)) for one in accesses
+        of(keep, ("small", one.owner, one.kind), one, report, lambda _: minimized(one, formats)) for one in accesses
     ]
     found: list[Output] = []
     for one in small:
@@ -201,7 +202,7 @@ def _order(one: Access | Output) -> tuple[str, ...]:
 _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals
 
 
-def _minimized(access: Access, formats: Formats) -> Access:
+def minimized(access: Access, formats: Formats) -> Access:
     """`access` in its shortest form, but for what is written out; grants without a resource have nothing to be merged by."""
     fixed = tuple([grant for grant in access.grants if grant.written is not None or not grant.resources])
     loose = tuple([grant for grant in access.grants if grant.written is None and grant.resources])

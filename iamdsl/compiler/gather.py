@@ -8,13 +8,15 @@ from iamdsl import read, rules
 from iamdsl.compiler.words import closest, literal, mentions
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
-from iamdsl.source import Source
+from iamdsl.source import Source, Span
 from iamdsl.syntax import ast
 from iamdsl.syntax.parse import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Opened = Callable[[str, Report, Span], ast.Program | None]
 
 
 @record
@@ -30,15 +32,24 @@ def gather(sources: tuple[Source, ...], report: Report) -> Gathered:
 
     A file is the same file by whatever path it is reached. What is wrong with an import goes to the report.
     """
-    programs = tuple([parse(source, report) for source in sources])
+    return follow(tuple([parse(source, report) for source in sources]), _opened, report)
+
+
+def follow(programs: tuple[ast.Program, ...], opened: Opened, report: Report) -> Gathered:
+    """`programs` and the files that they import, each as `opened` gives it: by its path, and where it is named."""
     if not any([_imports(program) for program in programs]):
         return Gathered(programs, ())
-    gatherer = _Gatherer(report)
-    for source, program in zip(sources, programs):
-        gatherer.known[read.identity(source.path)] = program
+    gatherer = _Gatherer(opened, report)
+    for program in programs:
+        gatherer.known[read.identity(program.path)] = program
     for program in programs:
         gatherer.follow(program)
     return Gathered(programs + tuple(gatherer.found), tuple([one.path for one in gatherer.found]))
+
+
+def _opened(path: str, report: Report, place: Span) -> ast.Program | None:
+    source = read.file(path, report, place)
+    return parse(source, report) if source else None
 
 
 BLOCKS = (
@@ -67,7 +78,8 @@ def _imports(program: ast.Program) -> list[ast.Setting]:
 
 
 class _Gatherer:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, opened: Opened, report: Report) -> None:
+        self.opened = opened
         self.report = report
         self.known: dict[str, ast.Program | None] = {}  # by identity; None for what could not be read
         self.done: set[str] = set()
@@ -102,8 +114,7 @@ class _Gatherer:
 
     def open(self, identity: str, path: str, node: ast.Setting) -> ast.Program | None:
         if identity not in self.known:
-            source = read.file(path, self.report, node.name.span)
-            program = parse(source, self.report) if source else None
+            program = self.opened(path, self.report, node.name.span)
             self.known[identity] = program
             self.found += [program] if program else []
         return self.known[identity]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
     from typing import Any, TypeVar
 
+    from iamdsl.access.model import Access
     from iamdsl.compiler.bindings import Bindings
     from iamdsl.diagnostics import Found
 
@@ -31,6 +32,7 @@ class Keep:
         self._now: dict[Hashable, tuple[Any, Any, Found]] = {}
         self._before: dict[Hashable, tuple[Any, Any, Found]] = {}
         self.state: Any = None  # of `resolve`
+        self.accesses: tuple[Access, ...] = ()  # what the sentences of the last compile grant, before minimising
 
     def turn(self) -> None:
         """A compile begins: what the last one did not need is forgotten."""
@@ -119,6 +121,8 @@ def ground(bindings: Bindings) -> tuple[object, ...]:
         bindings.organizations,
         bindings.ous,
         sorted(bindings.unknown_actions),
-        list(bindings.policies),
+        list(bindings.policies.items()),
+        list(bindings.trusts),
+        bindings.references.target,
         verbs,
     )

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Reference:
     """Everything that has a name, by that name. An entry is a dict as JSON has it: `kind`, `name` and what there is."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, library: Library | None = None) -> None:
         self.catalog = catalog
-        self.library = Library(Bindings(catalog, {}), Report())
+        self.library = library or Library(Bindings(catalog, {}), Report())
 
     def find(self, words: list[str]) -> list[dict[str, Any]]:
         """All that `words` name: nearly always one thing; a verb alone names it on each of its types."""

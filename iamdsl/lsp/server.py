@@ -1,0 +1,187 @@
+"""The server: keeps the texts, brings programs up to date between the client's messages, and publishes what is found."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
+from pygls.protocol.language_server import lsp_method
+
+from iamdsl import __version__
+from iamdsl.diagnostics import Edit
+from iamdsl.editor.pieces import File
+from iamdsl.editor.program import Program
+from iamdsl.editor.workspace import Workspace
+from iamdsl.lsp import shapes
+from iamdsl.lsp.positions import Lines, changed, path_of, uri_of
+from iamdsl.lsp.settings import Projects
+
+QUICK = 0.01  # seconds that the text has to rest before a program is compiled
+LONGEST = 0.5  # ... at most, for programs that take long
+
+log = logging.getLogger(__name__)
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls without its own copy of the texts: it ends lines where Python does, which is not where the protocol does."""
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+
+class Server(LanguageServer):
+    """`docs` is the workspace of texts; `dirty` the programs whose findings are of an older text than the one shown."""
+
+    def __init__(self) -> None:
+        super().__init__("iamdsl", __version__, protocol_cls=Protocol)
+        self.projects = Projects()
+        self.docs = Workspace(self.projects.settings)
+        self.versions: dict[str, int] = {}
+        self.dirty: dict[tuple[str, ...], Program] = {}
+        self.published: dict[str, list[types.Diagnostic]] = {}
+        self.took = 0.0  # seconds for the last compile
+        self._lines: dict[str, tuple[str, Lines]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    # ---- texts
+
+    def lines(self, path: str) -> Lines:
+        """The lines of a file as it is now."""
+        file = self.docs.typed.get(path)
+        if file is None:
+            programs = [one for one in self.docs.programs.values() if path in one.files]
+            file = programs[0].files[path] if programs else None
+        text = file.text if file else ""
+        known = self._lines.get(path)
+        if known is None or known[0] is not text:
+            known = self._lines[path] = (text, Lines(text))
+        return known[1]
+
+    def put(self, path: str, text: str, version: int) -> None:
+        self.docs.put(path, text)
+        self.versions[path] = version
+        self.touch(path)
+
+    def edit(self, path: str, changes: list[Any], version: int) -> None:
+        known = self.docs.typed.get(path)
+        text = known.text if known else ""
+        lines = self.lines(path) if known else Lines(text)
+        for change in changes:
+            text = changed(text, lines, change)
+            lines = Lines(text) if change is not changes[-1] else lines
+        self.put(path, text, version)
+
+    def text_edits(self, edits: list[Edit]) -> list[types.TextEdit]:
+        """Edits of one file."""
+        return [types.TextEdit(self.lines(one.place[0]).range(*one.place[1:]), one.text) for one in edits]
+
+    @property
+    def snippets(self) -> bool:
+        """Whether the client can insert snippets."""
+        document = self.client_capabilities.text_document
+        item = document.completion.completion_item if document and document.completion else None
+        return bool(item and item.snippet_support)
+
+    def begin(self) -> None:
+        """The client is ready: its folders are where programs are."""
+        self.docs.folders = [path_of(uri) for uri in self.workspace.folders] or (
+            [self.workspace.root_path.replace("\\", "/")] if self.workspace.root_path else []
+        )
+        self.docs.changed()
+
+    # ---- programs
+
+    def changed_on_disk(self) -> None:
+        """Files have been written, renamed or deleted."""
+        self.docs.changed()
+        for path in self.docs.typed:
+            self.docs.programs_of(path)
+        self.docs.forget()
+        self.dirty.update(self.docs.programs)
+        self.later()
+
+    def touch(self, path: str) -> None:
+        """The file at `path` reads otherwise: what has it is to be compiled, when the text rests."""
+        for program in self.docs.programs_of(path):
+            self.dirty[program.roots] = program
+        for program in self.docs.programs.values():
+            if path in program.files:
+                self.dirty[program.roots] = program
+        self.later()
+
+    def later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        rest = QUICK if self.took < 0.1 else min(self.took, LONGEST)
+        self._timer = asyncio.get_running_loop().call_later(rest, self.settle)
+
+    def settle(self) -> None:
+        """Compile what has changed, and publish what is found."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self.dirty:
+            _, program = self.dirty.popitem()
+            self.compile(program)
+        self.publish()
+
+    def compile(self, program: Program) -> None:
+        begun = time.perf_counter()
+        try:
+            program.update()
+        except Exception:  # a bug of ours: the server goes on with what it had, and says so in its log
+            log.exception("the program could not be compiled")
+        self.took = time.perf_counter() - begun
+
+    def program(self, path: str, fresh: bool = True) -> Program | None:
+        """The program with the file at `path`; `fresh`: compiled from the text as it is now, else the text alone is."""
+        if path not in self.docs.typed and not any(path in one.files for one in self.docs.programs.values()):
+            return None
+        program = self.docs.program(path)
+        if program.compilation is None or (fresh and program.roots in self.dirty):
+            self.settle()
+        if program.compilation is None:
+            return None
+        file = self.docs.typed.get(path)
+        if file is not None:
+            program.refresh(file)
+        return program
+
+    def file(self, path: str) -> File | None:
+        return self.docs.typed.get(path)
+
+    # ---- findings
+
+    def publish(self) -> None:
+        """Tell the client the findings of every file, where they are others than it knows."""
+        found: dict[str, dict[str, types.Diagnostic]] = {}
+        for program in self.docs.programs.values():
+            for path, findings in program.findings.items():
+                lines = self.lines(path)
+                those = found.setdefault(path, {})
+                for one in findings:
+                    shaped = shapes.diagnostic(one, self.lines, lines)
+                    those[f"{shaped.range} {shaped.code} {shaped.message}"] = shaped
+        for path in {*found, *self.published}:
+            now = list(found.get(path, {}).values())
+            if now != self.published.get(path) or path in self.versions:
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(uri_of(path), now, self.versions.get(path))
+                )
+            self.published[path] = now
+            if path not in found:
+                del self.published[path]
