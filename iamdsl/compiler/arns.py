@@ -304,7 +304,8 @@ def _globs(formats: tuple[str, ...], plain: bool) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def formats_of(catalog: Catalog) -> Formats:
-    """The formats of each action, looked up when first asked for; see `access.reach`."""
+    """The formats of each action, looked up when first asked for; see `access.reach`. The same function each time, so that
+    what is found by it is found once."""
     known: dict[str, tuple[str, ...] | None] = {}
 
     def formats(name: str) -> tuple[str, ...] | None:

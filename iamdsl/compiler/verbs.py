@@ -104,11 +104,15 @@ class Library:
 
     def defined_on(self, type: ResourceType) -> tuple[str, ...]:
         """The names of the verbs that apply to `type`, A to Z."""
+        return tuple(sorted({*self.definitions(type), *GENERAL}))
+
+    def definitions(self, type: ResourceType) -> tuple[str, ...]:
+        """The names of the verbs that have a definition on `type`, A to Z."""
         names = {verb for verb, full in self._own if full == type.full}
         for verb, sentences in self._service(type.service).items():
             if any(type.full in self._nouns(self._parse(one)) for one in sentences):
                 names.add(verb)
-        return tuple(sorted(names | set(GENERAL)))
+        return tuple(sorted(names))
 
     def types_of(self, verb: str) -> tuple[str, ...]:
         """The full names of the types that define `verb`, A to Z; reads the whole library."""

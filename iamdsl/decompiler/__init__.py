@@ -10,13 +10,14 @@ from iamdsl.access import glob
 from iamdsl.catalog import Catalog
 from iamdsl.decompiler.comments import commented
 from iamdsl.decompiler.document import Sentences, Writer
-from iamdsl.decompiler.lots import Lot
+from iamdsl.decompiler.lots import NONE, Lot
 from iamdsl.decompiler.model import Input, Said, Setting
 from iamdsl.decompiler.phrases import AS_WRITTEN, PLAIN
 from iamdsl.decompiler.prove import Proof, prove
 from iamdsl.decompiler.setting import declared, setting_of
 from iamdsl.decompiler.words import Unsayable
 from iamdsl.diagnostics import Report
+from iamdsl.policy.model import Document, Statement
 from iamdsl.record import replace
 from iamdsl.syntax import ast
 from iamdsl.syntax.print import print_program
@@ -41,6 +42,9 @@ def printed(lines: Sequence[ast.Line]) -> str:
     return print_program(ast.Program("", tuple(lines)))
 
 
+ROUNDS = 3  # of saying what the sentences before compile to: the first nearly always says the same
+
+
 class Decompiler:
     """Says documents, and where `proved` proves each: without it, its sentences are not even compiled."""
 
@@ -60,21 +64,32 @@ class Decompiler:
             return Said(given, (), (), ())
 
     def _said(self, given: Input) -> Said:
-        lots = self.writer.lots(given)
-        if not lots:
-            raise Unsayable("no request can match any statement of it, so that it says nothing")
+        """What is said of a document, and what is said of that which comes of it, are the same words in the end."""
+        said, document = self._proved(given, self.writer.lots(given))
+        for _ in range(ROUNDS if document is not None else 0):
+            assert document is not None
+            lots = self.writer.lots(replace(given, document=document))
+            how = [PLAIN] * len(lots)
+            again = self._made(given, [self._plainest(given, lot, how, at) for at, lot in enumerate(lots)])
+            if _words(again) == _words(said):
+                break
+            said, document = self._proved(given, lots)
+        return said
+
+    def _proved(self, given: Input, lots: list[Lot]) -> tuple[Said, Document | None]:
+        """What `lots`, the meaning of the document, are as sentences, and what these compile to (None without a proof)."""
         how = [PLAIN] * len(lots)
         while True:
             sentences = [self._plainest(given, lot, how, at) for at, lot in enumerate(lots)]
             said = self._made(given, sentences)
             if not self.proved:
-                return said
+                return said, None
             block = self.writer.declared(
                 replace(given, owner="policy") if given.kind == "identity" else given, said.body
             )
             proof = prove(printed((*declared(self.setting), *block)), given, self.catalog)
             if proof.equal:
-                return replace(said, proof=proof.verdict)
+                return replace(said, proof=proof.verdict), proof.document
             if not self._plainer(proof, sentences, how, len(said.body)):
                 raise Unsayable(proof.verdict)
 
@@ -91,12 +106,9 @@ class Decompiler:
     def _made(self, given: Input, sentences: list[Sentences]) -> Said:
         settings = self.writer.settings(given)
         body = (*settings, *commented(given, sentences))
-        exact = [False] * len(given.document.statements)
-        for one in sentences:
-            if any([told.exact for told in one.told]):
-                for number in one.lot.statements:
-                    exact[number] = True
-        return Said(given, self.writer.declared(given, body), body, tuple(exact))
+        exact = {pair for one in sentences for told in one.told if told.exact for pair in told.pairs}
+        needed = tuple([_needs(statement, exact) for statement in given.document.statements])
+        return Said(given, self.writer.declared(given, body), body, needed)
 
     def _plainer(self, proof: Proof, sentences: list[Sentences], how: list[int], lines: int) -> bool:
         """Say in AWS's own terms what went wrong; whether anything was left to be said so. `lines`: of the whole body."""
@@ -111,6 +123,18 @@ class Decompiler:
         for at in left:
             how[at] += 1
         return bool(left)
+
+
+def _words(said: Said) -> str:
+    """The sentences without their comments."""
+    return printed([replace(line, before=()) for line in said.body])
+
+
+def _needs(statement: Statement, exact: set[tuple[str, str]]) -> bool:
+    """Whether a part of `statement` is among what is said by exact actions."""
+    actions = (statement.not_action if statement.action is None else statement.action) or ()
+    resources = (statement.not_resource if statement.resource is None else statement.resource) or (NONE,)
+    return any([(action.lower(), resource) in exact for action in actions for resource in resources])
 
 
 def _speaks(lot: Lot, action: str) -> bool:

@@ -237,7 +237,13 @@ _ORDER = ("with mfa", "with mfa within", "from", "via", "to", "in", "outside", "
 
 
 def _ordered(clauses: list[ast.Qualifier]) -> list[ast.Qualifier]:
-    """Clauses in the order in which people say them; open ones before what they could take in."""
+    """Clauses in the order in which people say them; tags of one thing in one."""
+    tags: dict[str, ast.TagClause] = {}
+    for one in clauses:
+        if isinstance(one, ast.TagClause):
+            known = tags.get(one.kind)
+            tags[one.kind] = replace(known, tags=(*known.tags, *one.tags)) if known else one
+    clauses = [*[one for one in clauses if not isinstance(one, ast.TagClause)], *tags.values()]
 
     def rank(one: ast.Qualifier) -> tuple[int, str]:
         kind = one.kind if isinstance(one, (ast.Clause, ast.TagClause)) else ""

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 from iamdsl.decompiler.document import Sentences
+from iamdsl.decompiler.lots import NONE
 from iamdsl.decompiler.model import Input
 from iamdsl.policy import codec
-from iamdsl.policy.model import Document
+from iamdsl.policy.model import Document, Statement
 from iamdsl.record import replace
 from iamdsl.syntax import ast
 
 
 def commented(given: Input, sentences: list[Sentences]) -> tuple[ast.Line, ...]:
-    """The lines of `sentences`, with the Sids of the statements behind each, and what no sentence says."""
-    statements = given.document.statements
-    lines: list[ast.Line] = []
-    shown: set[int] = set()
-    for one in sentences:
-        names = [statements[number].sid for number in sorted(one.lot.statements) if number not in shown]
-        shown |= one.lot.statements
-        said = [f"# {_clean(name)}" for name in names if name]
-        lines += [replace(line, before=tuple(said) if at == 0 else ()) for at, line in enumerate(one.lines)]
-    left = [statement for number, statement in enumerate(statements) if number not in shown]
-    notes = tuple([f"# said already, or never: {_compact(one)}" for one in left])
-    return (replace(lines[0], before=(*notes, *lines[0].before)), *lines[1:])
+    """The lines of `sentences`, each with the Sids of the statements that it is the first to say something of. Statements
+    that other ones say already, or that no request matches, stand whole above the first."""
+    lines = [(one, told, line) for one in sentences for told, line in one.pairs]
+    before: list[list[str]] = [[] for _ in lines]
+    for statement in given.document.statements:
+        at = next((at for at, (one, told, _) in enumerate(lines) if _says(one, told, statement)), None)
+        if at is None:
+            before[0].append(f"# said already, or of no request: {_compact(statement)}")
+        elif statement.sid:
+            before[at].append(f"# {_clean(statement.sid)}")
+    return tuple([replace(line, before=tuple(said)) for said, (_, _, line) in zip(before, lines)])
 
 
-def _compact(statement: object) -> str:
-    text = codec.compact(Document("", (statement,)))  # type: ignore[arg-type]
+def _says(one: Sentences, told: frozenset[tuple[str, str]], statement: Statement) -> bool:
+    """Whether a sentence says something of `statement`."""
+    lot = one.lot
+    if lot.allows != (statement.effect == "Allow") or lot.except_actions != (statement.action is None):
+        return False
+    actions = [one.lower() for one in (statement.not_action if statement.action is None else statement.action) or ()]
+    resources = statement.not_resource if statement.resource is None else statement.resource
+    if lot.except_resources != (statement.not_resource is not None):
+        return False
+    return any([(action, resource) in told for action in actions for resource in resources or (NONE,)])
+
+
+def _compact(statement: Statement) -> str:
+    text = codec.compact(Document("", (statement,)))
     return _clean(text[text.index("[") + 1 : text.rindex("]")])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl.compiler.acts import Act, Context, is_pattern
+from iamdsl.compiler.arns import PATHS
 from iamdsl.decompiler.lots import Lot
 from iamdsl.decompiler.meanings import Meanings, Pairs, pairs
 from iamdsl.decompiler.targets import Named, Targets
@@ -58,6 +59,23 @@ class Coverer:
         for action, resource in sorted(left):
             by_resource.setdefault(resource, []).append(spelled[action])
         return Cover(tuple(uses), tuple([(name, tuple(actions)) for name, actions in by_resource.items()]))
+
+    def excepted(self, arns: frozenset[str]) -> list[Named] | None:
+        """What to except from everything to except just `arns`; None where a sentence cannot say it."""
+        below = self.context.catalog.type("s3:object")
+        chosen: dict[Named, None] = {}
+        for arn in sorted(arns):
+            for named in self.targets.of(arn):
+                target = self.targets.target(named)
+                patterns = self.context.arns.own(target, None) if target and not named.any_account else ()
+                if target and below and target.type.full in PATHS and not target.arn:
+                    patterns += self.context.arns.patterns(target, below, None) or ()
+                if patterns and arn in patterns and not named.any_region and arns.issuperset(patterns):
+                    chosen[named] = None
+                    break
+            else:
+                return None
+        return list(chosen)
 
     # ---- verbs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from iamdsl.access.model import Origin
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.acts import Context
 from iamdsl.compiler.arns import formats_of
@@ -26,11 +25,18 @@ GUARDRAILS = ("scp", "rcp")
 
 @record
 class Sentences:
-    """The sentences of one lot: `lines`, what each phrase says, and the numbers of the statements behind."""
+    """The sentences of one lot: its `lines`, and what each phrase in them says."""
 
     lot: Lot
     lines: tuple[ast.Line, ...]
     told: tuple[Told, ...]
+
+    @property
+    def pairs(self) -> list[tuple[frozenset[tuple[str, str]], ast.Line]]:
+        """Each line, with the pairs that it says."""
+        if len(self.lines) == len(self.told):
+            return [(told.pairs, line) for told, line in zip(self.told, self.lines)]
+        return [(frozenset().union(*[told.pairs for told in self.told]), line) for line in self.lines]
 
 
 class Writer:
@@ -54,9 +60,7 @@ class Writer:
 
     def lots(self, given: Input) -> list[Lot]:
         """What the document says, in lots."""
-        statements = given.document.statements
-        origins = [(Origin("", number, number),) for number in range(len(statements))]
-        grants = lift(given.document, origins)
+        grants = lift(given.document)
         return lots(grants, given.kind in TO_PRINCIPALS, self.formats) or as_written(given.document, grants)
 
     def sentences(self, given: Input, lot: Lot, how: int) -> Sentences:

@@ -22,7 +22,7 @@ class Lot:
     """What is allowed or denied under one condition. `cells`: resource → action in lower case → as it is spelled.
 
     With `except_actions` or `except_resources` there is one set of actions for all resources: all but these, on all but
-    these. `statements`: the numbers of those behind it. `written`: the `Condition` of a statement to be said as it is.
+    these. `written`: the `Condition` of a statement to be said as it is.
     """
 
     def __init__(self, grant: Grant, written: Block | None = None) -> None:
@@ -34,10 +34,8 @@ class Lot:
         self.except_actions = grant.except_actions
         self.except_resources = grant.except_resources
         self.cells: dict[str, dict[str, str]] = {}
-        self.statements: set[int] = set()
 
     def add(self, grant: Grant, reach: Reach) -> None:
-        self.statements |= {origin.start for origin in grant.origins}
         excepted = self.except_actions or self.except_resources
         for resource in grant.resources or (NONE,):
             cell = self.cells.setdefault(resource, {})
@@ -47,7 +45,7 @@ class Lot:
 
     @property
     def order(self) -> tuple[object, ...]:
-        return (sorted(self.cells), not self.allows, repr(self.condition), self.principals, self.except_principals)
+        return (sorted(self.cells), not self.allows, _shown(self.condition), self.principals, self.except_principals)
 
 
 def as_written(document: Document, grants: tuple[Grant, ...]) -> list[Lot]:
@@ -58,7 +56,6 @@ def as_written(document: Document, grants: tuple[Grant, ...]) -> list[Lot]:
         actions = statement.not_action if statement.action is None else statement.action
         resources = statement.not_resource if statement.resource is None else statement.resource
         lot.cells = {resource: {one.lower(): one for one in actions or ()} for resource in resources or (NONE,)}
-        lot.statements = {origin.start for origin in grant.origins}
         found.append(lot)
     return found
 
@@ -70,6 +67,14 @@ def lots(grants: tuple[Grant, ...], to_principals: bool, formats: Formats) -> li
     small = minimize(tuple(with_resources), formats) if with_resources else ()
     small += tuple([grant for grant in grants if not grant.resources])
     return _sorted(merge(small) if to_principals else small, Reach(formats))
+
+
+def _shown(condition: Condition) -> str:
+    """The same text for conditions that are equal at their simplest."""
+    try:
+        return repr(cubes(condition))
+    except (TooManyStatements, ValueError):
+        return repr(condition)
 
 
 def _may_hold(condition: Condition) -> bool:

@@ -28,7 +28,7 @@ class Meanings:
     def verbs(self, type: ResourceType) -> tuple[tuple[str, frozenset[str]], ...]:
         """The library's verbs on `type`, each with actions that it means on any one."""
         if type.full not in self._verbs:
-            found = [(verb, self._least(verb, type, ())) for verb in self.context.library.defined_on(type)]
+            found = [(verb, self._least(verb, type, ())) for verb in self.context.library.definitions(type)]
             self._verbs[type.full] = tuple([(verb, frozenset(actions)) for verb, actions in found if actions])
         return self._verbs[type.full]
 

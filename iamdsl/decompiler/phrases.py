@@ -11,7 +11,7 @@ from iamdsl.decompiler.cover import EVERYTHING, Cover, Coverer, Use, grouped
 from iamdsl.decompiler.lots import NONE, Lot
 from iamdsl.decompiler.targets import Named
 from iamdsl.decompiler.words import NOWHERE, Unsayable, key, word
-from iamdsl.record import record
+from iamdsl.record import record, replace
 from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
@@ -43,7 +43,11 @@ class Phrases:
         if lot.written is not None:
             return self._left(self._cover(lot, EXACTLY), lot), self.clauses.written(lot.written)
         cover = self._cover(lot, how)
-        told = self._everything_but(lot) if how == PLAIN and lot.except_actions else []
+        told: list[Told] = []
+        if how == PLAIN and lot.except_actions:
+            told = self._all_actions_but(lot)
+        elif how == PLAIN and lot.except_resources:
+            told = self._all_resources_but(lot)
         if not told:
             told = [*self._used(cover.uses), *self._left(cover, lot)]
         as_written = self._uncarried(lot, cover) if how == PLAIN else self._all_keys(lot) if how == AS_WRITTEN else ()
@@ -133,7 +137,26 @@ class Phrases:
             found.append(Told(_do(tuple([use.verb for use in uses])), _pairs(uses), True))
         return found
 
-    def _everything_but(self, lot: Lot) -> list[Told]:
+    def _all_resources_but(self, lot: Lot) -> list[Told]:
+        """`... except RESOURCES`: AWS's NotResource."""
+        actions = next(iter(lot.cells.values()))
+        known = [self.coverer.known(actions[one]) for one in sorted(actions)]
+        named = self.coverer.excepted(frozenset(lot.cells))
+        if not all(known) or named is None:
+            return []
+        groups: list[ast.Group] = []
+        before = ""
+        for one in named:
+            groups.append(ast.Group(self._thing(one, before), NOWHERE))
+            before = one.noun if one.name != "*" else ""
+        uses = [Use(one, EVERYTHING, (), frozenset([(one.lower(), arn) for arn in lot.cells])) for one in known if one]
+        found = []
+        for told in self._on_everything(uses):
+            phrase = replace(told.phrase, qualifiers=(*told.phrase.qualifiers, ast.Except(tuple(groups), NOWHERE)))
+            found.append(replace(told, phrase=phrase))
+        return found
+
+    def _all_actions_but(self, lot: Lot) -> list[Told]:
         """`do anything except`: AWS's NotAction on everything."""
         if set(lot.cells) != {"*"} or lot.except_resources:
             return []
@@ -150,7 +173,7 @@ class Phrases:
             clauses.append(ast.Clause("except in", tuple([key(one.lower()) for one in services]), NOWHERE))
         if actions:
             clauses.append(ast.Except(tuple([ast.Group((key(one),), NOWHERE) for one in actions]), NOWHERE))
-        return [Told(_do(("anything",), *clauses), frozenset(), False)]
+        return [Told(_do(("anything",), *clauses), frozenset([(one, "*") for one in lot.cells["*"]]), False)]
 
     # ---- what is left
 

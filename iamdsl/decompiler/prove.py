@@ -11,6 +11,7 @@ from iamdsl.compiler.lift import lift
 from iamdsl.compiler.verify import EQUAL, Mismatch, Verifier
 from iamdsl.decompiler.model import Input
 from iamdsl.diagnostics import SEVERITIES, Report
+from iamdsl.policy.model import Document
 from iamdsl.record import record
 from iamdsl.source import Source
 from iamdsl.syntax.parse import parse
@@ -25,11 +26,13 @@ PATH = "decompiled.iam"
 
 @record
 class Proof:
-    """`verdict` is `equal`, or says why that is not so; `places`: which sentences of the document went wrong, or `request`: how."""
+    """`verdict` is `equal`, or says why that is not so; `places`: which sentences of the document went wrong, or `request`: how.
+    `document`: what the sentences compile to."""
 
     verdict: str
     places: tuple[int, ...] = ()
     request: Request | None = None
+    document: Document | None = None
 
     @property
     def equal(self) -> bool:
@@ -55,7 +58,7 @@ def prove(text: str, given: Input, catalog: Catalog) -> Proof:
         verdict = Verifier(formats_of(catalog)).verify(access, output.lowered.document, True, "the document")
     except Mismatch as fault:
         return Proof(str(fault), (), fault.request)
-    return Proof(verdict)
+    return Proof(verdict, (), None, output.lowered.document)
 
 
 def _sentences(text: str, found: list[Diagnostic]) -> tuple[int, ...]:
