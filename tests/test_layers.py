@@ -48,9 +48,11 @@ ALLOWED = {
     "editor": (*BASE, "syntax", "catalog", "policy", "access", "validation", "compiler", "emit", "read"),
     "highlight": ("catalog",),
     "lsp": (*BASE, "editor", "catalog", "read", "commands", ""),
+    "hatch": ("",),
+    "api": (*BASE, "syntax", "catalog", "policy", "validation", "compiler", "emit", "render", "read", "commands", ""),
     "cli": ("commands", ""),
     "__main__": ("cli",),
-    "": (),
+    "": ("api",),
 }
 LONG_FUNCTIONS = {
     "syntax/parse.py run": 62,  # one loop of the automaton, where every call costs

@@ -70,9 +70,9 @@ def run(options: argparse.Namespace) -> int:
     if options.output_format == "json":
         from iamdsl.policy.codec import text  # local: for people it is not needed
 
-        sys.stdout.write(text(_json(made)))
+        sys.stdout.write(text(as_json(made)))
     else:
-        sys.stdout.write(_text(made, report))
+        sys.stdout.write(as_text(made, report))
     return 0 if made.decision.outcome == "allowed" else 1
 
 
@@ -106,7 +106,8 @@ def answer(asked: tuple[str, str, str], given: list[str], found: Estate, report:
 # ---- the answer
 
 
-def _json(answer: Answer) -> dict[str, Any]:
+def as_json(answer: Answer) -> dict[str, Any]:
+    """The answer as programs read it."""
     decision, met, request = answer.decision, answer.met, answer.request
     because: list[dict[str, Any]] = []
     for reason in decision.because:
@@ -139,7 +140,8 @@ def _sentences(held: Held, reason: Reason) -> tuple[str, ...]:
     return held.sentences[reason.statement] if reason.statement < len(held.sentences) else ()
 
 
-def _text(answer: Answer, report: Report) -> str:
+def as_text(answer: Answer, report: Report) -> str:
+    """The answer as people read it."""
     decision, met, request = answer.decision, answer.met, answer.request
     lines = [f"{_verdict(decision)}: {answer.who.shown} {request.action} {request.resource}"]
     lines += _places(

@@ -18,6 +18,10 @@ from iamdsl.record import replace
 from iamdsl.source import Source, Span
 from iamdsl.validation import KINDS, Target, facts, purpose
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE|DIR|-", help="documents; `-` is standard input (default: -)")
@@ -34,13 +38,18 @@ def run(options: argparse.Namespace) -> int:
     report = Report()
     sources = read.sources(options.files or ["-"], options.stdin_filename, report, ".json")
     report.sources.update({source.path: source for source in sources})
-    inputs = [found for source in sources if (found := _input(source, target, report)) is not None]
-    text = _text(inputs, report) if not report.failed else ""
+    text = said(sources, target, report)
     findings.weigh(report, options)
     if not report.failed:
         sys.stdout.write(text)
     findings.show(report, options, sys.stderr)
     return findings.status(report)
+
+
+def said(sources: Iterable[Source], target: Target | None, report: Report) -> str:
+    """The program that says what the documents in `sources` do, "" with findings where that cannot be said."""
+    inputs = [found for source in sources if (found := _input(source, target, report)) is not None]
+    return _text(inputs, report) if not report.failed else ""
 
 
 def _input(source: Source, target: Target | None, report: Report) -> Input | None:

@@ -52,21 +52,16 @@ def run(options: argparse.Namespace) -> int:
     old, new = found
     if old is None or new is None:
         return program.status(report) or 2
-    if fault := _unpaired(options, old, new):
+    if fault := unpaired(old, new, options.old, options.new):
         print(f"error: {fault}", file=sys.stderr)
         return 2
-    catalog = new.bindings.catalog
-
-    def names(pattern: str) -> Iterable[str]:
-        return [name for name, _level in catalog.names_matching(pattern)]
-
-    deltas = changes(old, new, Facts(formats_of(catalog), names, options.closed_world))
+    deltas = compared(old, new, options.closed_world)
     if options.output_format == "json":
         from iamdsl.policy.codec import text  # local: for people it is not needed
 
-        sys.stdout.write(text(_json(deltas)))
+        sys.stdout.write(text(as_json(deltas)))
     else:
-        sys.stdout.write(_text(deltas, report))
+        sys.stdout.write(as_text(deltas, report))
     if any([one.gained for one in deltas]):
         return 1
     why = next((one.open for one in deltas if one.open), "")
@@ -75,9 +70,19 @@ def run(options: argparse.Namespace) -> int:
     return 2 if why else 0
 
 
-def _unpaired(options: argparse.Namespace, old: Estate, new: Estate) -> str:
+def compared(old: Estate, new: Estate, closed_world: bool) -> tuple[Delta, ...]:
+    """What changes from `old` to `new`, for each whom it concerns."""
+    catalog = new.bindings.catalog
+
+    def names(pattern: str) -> Iterable[str]:
+        return [name for name, _level in catalog.names_matching(pattern)]
+
+    return changes(old, new, Facts(formats_of(catalog), names, closed_world))
+
+
+def unpaired(old: Estate, new: Estate, old_name: str, new_name: str) -> str:
     """What is wrong with comparing these two; "" if nothing is."""
-    for one, other, name, many in ((old, new, options.old, options.new), (new, old, options.new, options.old)):
+    for one, other, name, many in ((old, new, old_name, new_name), (new, old, new_name, old_name)):
         if POLICY in subjects(one) and len(subjects(other)) > 1:
             count = len(subjects(other))
             return (
@@ -86,7 +91,7 @@ def _unpaired(options: argparse.Namespace, old: Estate, new: Estate) -> str:
     return ""
 
 
-def _json(deltas: tuple[Delta, ...]) -> dict[str, Any]:
+def as_json(deltas: tuple[Delta, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "relation": relation(deltas),
         "new_access": any([one.gained for one in deltas]),
@@ -134,7 +139,8 @@ def _request(request: Request | None) -> dict[str, Any] | None:
     }
 
 
-def _text(deltas: tuple[Delta, ...], report: Report) -> str:
+def as_text(deltas: tuple[Delta, ...], report: Report) -> str:
+    """The changes as people read them."""
     text = [_RELATIONS[relation(deltas)]]
     of_groups: set[tuple[object, ...]] = set()
     for one in deltas:

@@ -30,16 +30,18 @@ _UNATTACHED = {
 }
 
 
-def load(names: list[str], options: argparse.Namespace, report: Report) -> Estate | None:
-    """What `names` hold: programs (all `.iam` together are one), folders of `compile`, policy JSON, `-`.
+def load(
+    names: list[str], options: argparse.Namespace, report: Report, texts: tuple[Source, ...] = ()
+) -> Estate | None:
+    """What `names` and `texts` hold: programs (all `.iam` together are one), folders of `compile`, policy JSON, `-`.
 
     None, with findings or a message, where something cannot be read or a program does not compile.
     """
     settings = shared.given(options.set)
     if settings is None:
         return None
-    given, manifests = _files(names or ["."])
-    sources = read.sources(given, options.stdin_filename, report) if given else ()
+    given, manifests = _files(names or ([] if texts else ["."]))
+    sources = (*texts, *(read.sources(given, options.stdin_filename, report) if given else ()))
     report.sources.update({source.path: source for source in sources})
     programs = tuple(source for source in sources if not _is_json(source))
     held = [one for source in sources if _is_json(source) for one in _loose(source, report)]

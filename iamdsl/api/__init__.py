@@ -1,0 +1,32 @@
+"""What `import iamdsl` offers to Python: the commands as functions, from values to values.
+
+None of them reads settings, prints, or keeps anything but what is read of the catalog. They can be called from any thread.
+"""
+
+from iamdsl.api.ask import Change, Decision, Difference, Grantee, Reason, Request, Scope, can, diff, who_can
+from iamdsl.api.convert import decompile, format, validate
+from iamdsl.api.diagnostic import CompileError, Diagnostic
+from iamdsl.api.programs import Claim, Compilation, check, compile, prove
+
+__all__ = [
+    "Change",
+    "Claim",
+    "Compilation",
+    "CompileError",
+    "Decision",
+    "Diagnostic",
+    "Difference",
+    "Grantee",
+    "Reason",
+    "Request",
+    "Scope",
+    "can",
+    "check",
+    "compile",
+    "decompile",
+    "diff",
+    "format",
+    "prove",
+    "validate",
+    "who_can",
+]
