@@ -31,6 +31,7 @@ COMMANDS = {
     "diff": "what access NEW adds or takes away, over all requests",
     "can": "decide one request, and say why",
     "who-can": "every principal that may do a thing, and when",
+    "minimize": "anybody's policy, smaller, and proved to be the same",
     "explain": "the page of a rule, or the sentences behind a document",
     "catalog": "what AWS and the verb library offer",
     "init": "a starter program, with settings and editor hints",

@@ -51,10 +51,11 @@ def is_variable(item: str) -> bool:
 class Automaton:
     """`literals` maps a letter to the states whose next item it is; the rest are sets of states."""
 
-    __slots__ = ("literals", "one", "plain", "loop_any", "loop_plain", "loop_segment", "accept", "width")
+    __slots__ = ("literals", "one", "plain", "loop_any", "loop_plain", "loop_segment", "accept", "width", "_masks")
 
     def __init__(self, pattern_items: tuple[str, ...]) -> None:
         self.literals: dict[str, int] = {}
+        self._masks: dict[str, tuple[int, int]] = {}
         self.one = self.plain = self.loop_any = self.loop_plain = self.loop_segment = 0
         bit = 1
         for item in pattern_items:
@@ -81,6 +82,12 @@ class Automaton:
 
     def masks(self, letter: str) -> tuple[int, int]:
         """The states that go on to the next, and those that stay, when `letter` is read."""
+        found = self._masks.get(letter)
+        if found is None:
+            found = self._masks[letter] = self._masked(letter)
+        return found
+
+    def _masked(self, letter: str) -> tuple[int, int]:
         advance = self.literals.get(letter, 0)
         if is_variable(letter):
             return advance, self.loop_any
@@ -99,6 +106,39 @@ class Automaton:
                 return False
         return bits & self.accept != 0
 
+    def meets(self, pattern_items: tuple[str, ...]) -> bool:
+        """Whether a word matches this and `pattern_items`, both without variables: reads these in place of a word, keeping
+        all states to which something that they match leads."""
+        full = (self.accept << 1) - 1
+        loops = self.loop_any | self.loop_plain | self.loop_segment
+        bits = 1
+        for item in pattern_items:
+            if item == ANY:
+                bits = full & -(bits & -bits)
+            elif item == ONE:
+                bits = bits << 1 & full | bits & loops
+            elif item == PLAIN_ITEM:
+                able = full >> 1 & ~(self.literals.get("/", 0) | self.literals.get(":", 0))
+                bits = _flooded((bits & able) << 1 | bits & loops, able)
+            elif item == SEGMENT_ITEM:
+                bits = _flooded(bits, full >> 1 & ~self.literals.get(":", 0))
+            else:
+                advance, stay = self.masks(item)
+                bits = (bits & advance) << 1 | bits & stay
+            if not bits:
+                return False
+        return bits & self.accept != 0
+
+
+def _flooded(bits: int, able: int) -> int:
+    """`bits`, and all that follow them with only `able` ones between."""
+    shift = 1
+    while able:
+        bits |= (bits & able) << shift
+        able &= able >> shift
+        shift <<= 1
+    return bits
+
 
 @lru_cache(maxsize=1 << 14)
 def automaton(pattern: str) -> Automaton:
@@ -106,9 +146,14 @@ def automaton(pattern: str) -> Automaton:
 
 
 @lru_cache(maxsize=1 << 14)
+def loose_items(pattern: str) -> tuple[str, ...]:
+    """The items of `pattern` with `*` for every variable: all that it may match, whatever they stand for."""
+    return tuple([ANY if is_variable(item) else item for item in items(pattern)])
+
+
+@lru_cache(maxsize=1 << 14)
 def loose_automaton(pattern: str) -> Automaton:
-    """The automaton of `pattern` with `*` for every variable: all that it may match, whatever they stand for."""
-    return Automaton(tuple([ANY if is_variable(item) else item for item in items(pattern)]))
+    return Automaton(loose_items(pattern))
 
 
 class _Product:
@@ -132,10 +177,14 @@ class _Product:
                 self.unwanted |= accept
                 self.hopeless |= accept & part.loop_any << offset
             offset += part.width
-        self.literals = sorted({letter for part in positives for letter in part.literals})
+        waiting: dict[str, int] = {}
+        for part, offset in self.parts[: len(positives)]:
+            for letter, states in part.literals.items():
+                waiting[letter] = waiting.get(letter, 0) | states << offset
+        self.literals = sorted(waiting.items())  # with the states that wait for them
         # A letter that no positive waits for does no better than FRESH, but for those that PLAIN and SEGMENT exclude.
         self.excluded = ["/", ":"] if any([part.has_classes for part in [*positives, *negatives]]) else []
-        self.steps = {letter: self._masks(letter) for letter in [*self.literals, *self.excluded, FRESH]}
+        self.steps = {letter: self._masks(letter) for letter in [*waiting, *self.excluded, FRESH]}
 
     def _masks(self, letter: str) -> tuple[int, int]:
         advance = stay = 0
@@ -150,8 +199,8 @@ class _Product:
         advance, stay = self.steps[FRESH]
         fresh = (bits & advance) << 1 | bits & stay
         found: list[tuple[int, str]] = []
-        for letter in self.literals:
-            if letter not in self.excluded:
+        for letter, waiting in self.literals:
+            if bits & waiting and letter not in self.excluded:
                 advance, stay = self.steps[letter]
                 after = (bits & advance) << 1 | bits & stay
                 if after & self.positive != fresh & self.positive:

@@ -104,7 +104,10 @@ class Cells:
                 for resource in row:
                     self._actions.setdefault(resource, set()).add(action)
         self._near = _Nearness(self._actions)
-        self._wild = any([is_wild(action) for block in blocks for action in block.rows])
+        actions = {action for block in blocks for action in block.rows}
+        self._wild = any([is_wild(action) for action in actions])
+        self._near_actions = _Nearness(actions if self._wild else ())
+        self._wider: dict[str, list[str]] = {}  # by action: the others, with wildcards, that hold it
         # patterns of which no cell comes near a cell of another pattern or block
         self._lone = set() if others or self._wild else {one for one in self._actions if self._apart(one)} - shared
         self.apart = len(self._lone) == len(self._actions)
@@ -200,15 +203,11 @@ class Cells:
     def _wides(self, index: int, action: str, resource: str) -> list[str]:
         """Patterns that may cover part of `resource` and that cells other than this one, not stricter, give to `action`."""
         found: list[str] = []
+        able = [action, *self._covering(action)]
         for near in self._near(resource):
-            if action not in self._actions[near] and not self._wild:
-                continue
-            holders = self._holders().get(near, {})
-            wider = (
-                [one for one in holders if one != action and is_wild(one) and covers(one, action)] if self._wild else []
-            )
-            for holder in [action, *wider] if action in holders else wider:
-                if self._gives(index, holder, near, (action, resource)):
+            actions = self._actions[near]
+            for holder in able:
+                if holder in actions and self._gives(index, holder, near, (action, resource)):
                     found.append(near)
                     break
         for grant in self._exceptions_for(index, action):
@@ -218,12 +217,19 @@ class Cells:
                 found.append("*")
         return found
 
+    def _covering(self, action: str) -> list[str]:
+        """The other actions, patterns, that surely hold `action`."""
+        if action not in self._wider:
+            near = self._near_actions(action) if self._wild else ()
+            self._wider[action] = [one for one in near if one != action and is_wild(one) and covers(one, action)]
+        return self._wider[action]
+
     def _gives(self, index: int, action: str, resource: str, cell: tuple[str, str]) -> bool:
         """Whether `action` and `resource` are a cell of block `index`, other than `cell`, or of one not stricter."""
         own = self.blocks[index]
         if (action, resource) != cell and resource in own.rows.get(action, ()):
             return True
-        for other in self._holders()[resource][action]:
+        for other in self._holders().get(resource, {}).get(action, ()):
             block = self.blocks[other]
             if other != index and resource in block.rows.get(action, ()) and self.weaker(block.shape, own.shape):
                 return True

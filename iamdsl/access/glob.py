@@ -23,6 +23,7 @@ from iamdsl.access.automaton import (
     automaton,
     is_variable,
     items,
+    loose_items,
     loose_automaton,
     pieces,
     search,
@@ -146,10 +147,7 @@ def overlap(one: str, other: str) -> bool:
     for pattern, by in ((one, other), (other, one)):
         if "${" not in pattern and loose_automaton(by).accepts(_instance(pattern)):
             return True
-    try:
-        return search([loose_automaton(one), loose_automaton(other)], [], BUDGET) is not None
-    except Undecided:
-        return True
+    return loose_automaton(one).meets(loose_items(other))
 
 
 def meets(format: str, pattern: str) -> bool:
@@ -214,9 +212,8 @@ def intersects_outside(pattern: str, format: str, wides: tuple[str, ...]) -> boo
         return False
     if variables(pattern) or variables(format):
         return True  # `wides` would have to hold for every value of the variable: leave it
-    start = prefix(pattern)
-    close = [wide for wide in wides if _near(start, prefix(wide))]
-    return _outside([automaton(pattern), automaton(format)], close, []) is not None
+    close = [wide for wide in wides if overlap(wide, pattern) and overlap(wide, format)]
+    return not close or _outside([automaton(pattern), automaton(format)], close, []) is not None
 
 
 def prefix(pattern: str) -> str:

@@ -38,9 +38,9 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
     are cut in two first (see `cells.Shape`), which is all that may make the result longer.
     """
     reach = _reach(formats)
-    best = _smallest(_ordered([part for grant in grants for part in _cut(grant)]), reach, implies)
+    best = _smallest(ordered([part for grant in grants for part in _cut(grant)]), reach, implies)
     while len(joined := join(best)) < len(best):
-        best = _smallest(_ordered([part for grant in joined for part in _cut(grant)]), reach, implies)
+        best = _smallest(ordered([part for grant in joined for part in _cut(grant)]), reach, implies)
     return best
 
 
@@ -49,7 +49,7 @@ def _smallest(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tupl
     best = grants
     for _ in range(ROUNDS):
         found, final = _improved(best, reach, implies)
-        smaller = _ordered(found)
+        smaller = ordered(found)
         if size(smaller) >= size(best):
             break
         best = smaller
@@ -104,7 +104,7 @@ def _origins(grants: Iterable[Grant]) -> tuple[Origin, ...]:
     return tuple(sorted(found, key=lambda origin: origin.order))
 
 
-def _ordered(grants: list[Grant]) -> tuple[Grant, ...]:
+def ordered(grants: list[Grant]) -> tuple[Grant, ...]:
     """Canonical order: what is allowed before what is denied, then by actions, resources and condition."""
     groups: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], list[Grant]] = {}
     for grant in grants:

@@ -87,7 +87,7 @@ def _is_json(source: Source) -> bool:
     return source.path.endswith(".json") or source.text.lstrip().startswith("{")
 
 
-def _document(source: Source, report: Report) -> Document | None:
+def document(source: Source, report: Report) -> Document | None:
     """The document that `source` holds; None, and a finding, if it is none."""
     try:
         return codec.read(source.text, "")
@@ -101,14 +101,14 @@ def _document(source: Source, report: Report) -> Document | None:
 
 
 def _loose(source: Source, report: Report) -> list[Held]:
-    document = _document(source, report)
-    if document is None:
+    found = document(source, report)
+    if found is None:
         return []
-    layer = _layer(source.path, document)
-    return [Held(source.path, layer, replace(document, kind=layer))]
+    kind = layer(source.path, found)
+    return [Held(source.path, kind, replace(found, kind=kind))]
 
 
-def _layer(path: str, document: Document) -> str:
+def layer(path: str, document: Document) -> str:
     """What a document without a manifest is taken for: by its file's name and folder, else by its elements."""
     folder, name = os.path.split(path.lower())
     for layer in ("scp", "rcp"):
@@ -147,9 +147,9 @@ def tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], re
             beside.append(Beside((kinds[:-1], name), str(one.get("boundary", "")), aws, str(one.get("path", "/"))))
         for name, entry in entries:
             read_here = read.sources([os.path.join(folder, name)], "", report)
-            document = _document(read_here[0], report) if read_here else None
-            if document is not None:
-                found.append(_entered(read_here[0].path, name, folder, entry, document))
+            written = document(read_here[0], report) if read_here else None
+            if written is not None:
+                found.append(_entered(read_here[0].path, name, folder, entry, written))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         help = "name the folder that `iamdsl compile -o` wrote, or the policies themselves"
         report.add(rules.BAD_MANIFEST, None, help=help, path=path.replace(os.sep, "/"))

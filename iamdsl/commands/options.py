@@ -16,6 +16,7 @@ __all__ = [
     "FORMATS",
     "MODES",
     "TARGETS",
+    "WILDCARDS",
     "findings",
     "given",
     "inputs",
@@ -26,7 +27,12 @@ __all__ = [
 ]
 
 TARGETS = ("json", "terraform", "cloudformation")
-MODES = ("exact",)
+WILDCARDS = {
+    "exact": "none but the author's own",
+    "stable": "along AWS's naming, such as `Get*`, each for actions of one access level",
+    "short": "whatever is shortest and matches just these actions in the catalog",
+}
+MODES = tuple(WILDCARDS)
 DEFAULTS: dict[str, object] = {
     "strict": False,
     "sids": False,
@@ -69,7 +75,9 @@ def output(parser: argparse.ArgumentParser) -> None:
     """What documents are to be like, and where they go."""
     parser.add_argument("-o", dest="output", metavar="DIR", help="write files here (`-`, the default: standard output)")
     parser.add_argument("--target", choices=TARGETS, help="what to write (default: json)")
-    parser.add_argument("--minimize", choices=MODES, help="how to shorten lists of actions (default: exact)")
+    parser.add_argument(
+        "--minimize", choices=MODES, help="which wildcards may shorten lists of actions (default: exact, none)"
+    )
     flag(parser, "--sids", "name each statement after its sentence")
 
 

@@ -35,7 +35,7 @@ def made(
 ) -> Compilation:
     """The program that `sources` are, compiled as `options` say."""
     sought = getattr(options, "verbose", False) or bool(options.rules)
-    meant = Options(sids, options.quotas, sought, getattr(options, "target", "json"))
+    meant = Options(sids, options.quotas, sought, getattr(options, "target", "json"), options.minimize)
     found = compile_program(sources, catalog.default(), settings, report, meant)
     weigh(report, options)
     if not getattr(options, "verbose", False):

@@ -30,6 +30,7 @@ from iamdsl.compiler.review import review
 from iamdsl.compiler.suppress import suppress
 from iamdsl.compiler.trust import trust
 from iamdsl.compiler.verify import Verifier
+from iamdsl.compiler.wildcards import written_out
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
 from iamdsl.source import Source
@@ -221,7 +222,11 @@ def _proved(
         policy = catalog.resource_policy(type) if type else None
         name = title(output.owner, output.kind, catalog)
         named = policy is None or policy.resource == "arn"
-        return verifier.verify(access, output.lowered.document, named, name)
+        document = output.lowered.document
+        if output.closed:
+            grants, document = written_out(access.grants, document, catalog)
+            access = replace(access, grants=grants)
+        return verifier.verify(access, document, named, name)
 
     found: list[Output] = []
     for output, access in zip(outputs, accesses):

@@ -10,9 +10,10 @@ from iamdsl.compiler.header import head
 from iamdsl.compiler.label import label
 from iamdsl.compiler.lower import Lowered, heaviest, lower
 from iamdsl.compiler.phrase import shown
+from iamdsl.compiler.shorten import shorten
 from iamdsl.diagnostics import Report
 from iamdsl.policy.validate import validate
-from iamdsl.record import record
+from iamdsl.record import record, replace
 
 
 @record
@@ -20,7 +21,8 @@ class Output:
     """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`.
 
     `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence; `proof` is the verdict on
-    the document beside its sentences (see `verify`).
+    the document beside its sentences (see `verify`). `closed`: it holds as long as AWS adds no actions to the catalog. Its
+    lists of actions have `gap` characters more than the least that is possible, at most.
     """
 
     owner: Owner
@@ -31,6 +33,8 @@ class Output:
     unit: str
     noun: str
     proof: str = ""
+    closed: bool = False
+    gap: int = 0
 
 
 _TITLES = {
@@ -61,22 +65,27 @@ def _noun(owner: Owner, catalog: Catalog) -> str:
 @record
 class Options:
     """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind; `suggestions`:
-    whether to look for what could be better, too; `target`: what they are written as."""
+    whether to look for what could be better, too; `target`: what they are written as; `minimize`: which wildcards may shorten
+    lists of actions (see `shorten`)."""
 
     sids: bool = False
     quotas: tuple[tuple[str, int], ...] = ()
     suggestions: bool = False
     target: str = "json"
+    minimize: str = "exact"
 
 
 def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:
     """The document of `access`; findings for what AWS would refuse."""
     if access.written:
         header = Header(access.version, access.id, access.grants[0].origins[0].span)
-    lowered = head(lower(access, catalog, report), access.kind, header, report)
+    mode = "exact" if access.written else options.minimize
+    short = shorten(access.grants, access.kind, mode, catalog)
+    lowered = head(lower(replace(access, grants=short.grants), catalog, report), access.kind, header, report)
     if options.sids and lowered.document.statements:
         lowered = label(lowered, report.sources, access.kind == "identity")
-    return measured(access.owner, access.kind, lowered, options, catalog, report)
+    found = measured(access.owner, access.kind, lowered, options, catalog, report)
+    return replace(found, closed=short.closed, gap=short.gap)
 
 
 def measured(owner: Owner, kind: str, lowered: Lowered, options: Options, catalog: Catalog, report: Report) -> Output:

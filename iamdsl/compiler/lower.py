@@ -34,7 +34,7 @@ def lower(access: Access, catalog: Catalog, report: Report) -> Lowered:
     found: list[tuple[Statement, tuple[Origin, ...]]] = []
     for grant in access.grants:
         for block in _blocks(grant, report):
-            statement = _statement(grant, block)
+            statement = stated(grant, block)
             written = all([origin.exact for origin in grant.origins])
             for one in _taken(statement, policy, catalog) if policy and not written else (statement,):
                 found.append((one, grant.origins))
@@ -83,7 +83,7 @@ def _blocks(grant: Grant, report: Report) -> tuple[Block, ...]:
         return (grant.written,)
     span = grant.origins[0].span
     try:
-        return _made(grant.condition)
+        return made(grant.condition)
     except Inexpressible as fault:
         help = "say it with other tests, or in several sentences"
         report.add(rules.INEXPRESSIBLE, span, help=help, why=str(fault))
@@ -94,7 +94,7 @@ def _blocks(grant: Grant, report: Report) -> tuple[Block, ...]:
 
 
 @lru_cache(maxsize=1 << 10)
-def _made(condition: Condition) -> tuple[Block, ...]:
+def made(condition: Condition) -> tuple[Block, ...]:
     return tuple([_frozen(block) for block in blocks(condition)])
 
 
@@ -108,7 +108,7 @@ def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:
     )
 
 
-def _statement(grant: Grant, block: Block) -> Statement:
+def stated(grant: Grant, block: Block) -> Statement:
     actions, resources = tuple(sorted(grant.actions)), tuple(sorted(grant.resources)) or None
     principals = grant.principals or None
     return Statement(

@@ -37,7 +37,12 @@ def text(value: Any) -> str:
 
 def compact(document: Document) -> str:
     """The document without needless white space: what AWS counts for most quotas."""
-    return json.dumps(dump(document), separators=(",", ":"), ensure_ascii=False)
+    return squeezed(dump(document))
+
+
+def squeezed(value: Any) -> str:
+    """JSON text without needless white space."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _dumped(one: Statement) -> dict[str, Any]:

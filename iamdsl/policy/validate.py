@@ -7,6 +7,10 @@ from iamdsl.diagnostics import Label, Report
 from iamdsl.policy import codec
 from iamdsl.policy.model import Document
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # IAM user guide, "IAM and STS quotas": characters allowed in a policy
 _ALLOWED = "\t\n\r"
 
@@ -17,7 +21,12 @@ _SMALLER = {
 
 def size(document: Document, unit: str) -> int:
     """How large AWS counts the document: `nonspace` characters, `characters` or `bytes`."""
-    compact = codec.compact(document)
+    return counted(codec.dump(document), unit)
+
+
+def counted(value: Any, unit: str) -> int:
+    """As `size`, of a document as JSON has it."""
+    compact = codec.squeezed(value)
     if unit == "bytes":
         return len(compact.encode())
     if unit == "nonspace":
