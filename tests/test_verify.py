@@ -52,7 +52,7 @@ def without_if_exists(entries: Callable[..., list[object]]) -> Callable[..., lis
 
 
 def first_statement_changed(change: Callable[[Statement], Statement]) -> Callable[..., object]:
-    whole = lower._statement
+    whole = lower.stated
 
     def broken(grant: Grant, block: object) -> Statement:
         return change(whole(grant, block))  # type: ignore[arg-type]
@@ -64,18 +64,18 @@ BUGS: dict[str, tuple[object, str, object]] = {
     "an operator without IfExists": (operators, "_entries", without_if_exists(operators._entries)),
     "a wider resource": (
         lower,
-        "_statement",
+        "stated",
         first_statement_changed(lambda one: replace(one, resource=tuple([f"{text}*" for text in one.resource or ()]))),
     ),
     "a wider action": (
         lower,
-        "_statement",
+        "stated",
         first_statement_changed(lambda one: replace(one, action=tuple([f"{text}*" for text in one.action or ()]))),
     ),
-    "a condition lost": (lower, "_statement", first_statement_changed(lambda one: replace(one, condition=()))),
+    "a condition lost": (lower, "stated", first_statement_changed(lambda one: replace(one, condition=()))),
     "an effect turned": (
         lower,
-        "_statement",
+        "stated",
         first_statement_changed(lambda one: replace(one, effect="Deny" if one.effect == "Allow" else "Allow")),
     ),
     "a grant lost": (compiler, "minimize", lambda grants, formats: grants[:-1]),

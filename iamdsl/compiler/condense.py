@@ -20,7 +20,7 @@ from iamdsl.compiler.verify import EQUAL, Verifier
 from iamdsl.compiler.wildcards import written_out
 from iamdsl.policy import codec
 from iamdsl.policy.model import Block, Document, Statement
-from iamdsl.policy.validate import counted
+from iamdsl.policy.validate import counted, size
 from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
@@ -58,12 +58,36 @@ def condense(text: str, kind: str, mode: str, catalog: Catalog, unit: str = "non
     raw = loads(text)
     formats = formats_of(catalog)
     small = smaller(given, mode, catalog, formats)
+    tidy = Smaller(_tidy(given), False, 0)
+    if size(tidy.document, unit) < size(small.document, unit):
+        small = tidy  # grants whose resources differ in their variables were cut in two
     value = _dumped(small.document, raw)
     before, after = counted(raw, unit), counted(value, unit)
-    proof = proved(given, small, catalog, formats) if after <= before else EQUAL
-    if after > before or proof != EQUAL:
-        return Condensed(raw, given, before, before, proof, False, small.gap)
+    proof = proved(given, small, catalog, formats)
+    if proof != EQUAL:
+        return Condensed(raw, given, before, before, proof, False, 0)
     return Condensed(value, small.document, before, after, proof, small.closed, small.gap)
+
+
+def _tidy(given: Document) -> Document:
+    """`given` without Sids, all in order and nothing twice."""
+
+    def once(texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if texts is None else tuple(sorted(set(texts)))
+
+    def tidied(one: Statement) -> Statement:
+        return Statement(
+            one.effect,
+            once(one.action),
+            once(one.not_action),
+            once(one.resource),
+            once(one.not_resource),
+            one.principal and tuple(sorted(set(one.principal))),
+            one.not_principal and tuple(sorted(set(one.not_principal))),
+            _sorted(one.condition),
+        )
+
+    return replace(given, statements=tuple(sorted(set(map(tidied, given.statements)), key=repr)))
 
 
 def _dumped(document: Document, raw: Any) -> Any:
