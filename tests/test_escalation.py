@@ -343,3 +343,66 @@ def test_each_step_is_shown(
     main(["validate", "roles", "--output-format", "json"])
     (one,) = [one for one in json.loads(capsys.readouterr().out) if one["code"] == "IAM977"]
     assert (one["file"], one["pointer"]) == ("roles/ci/a.json", "/Statement/Action")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[]",
+        "x",
+        '{"documents": 5}',
+        '{"documents": {}, "groups": {"g": ["u", 5]}, "principals": {"x": {"boundary": 7}}}',
+    ],
+)
+def test_a_manifest_of_something_else_does_not_matter(
+    manifest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, statements in {"roles/admin/a.json": [ALL], "roles/ci/a.json": [LEND, MAKE]}.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    Path("manifest.json").write_text(manifest)
+    main(["validate", ".", "--output-format", "json"])
+    assert ways(json.loads(capsys.readouterr().out)) == [f"role `ci` {LENDS}"]
+
+
+PROGRAM = HEAD + "user alice\nalice can read any secret\n"
+
+
+@pytest.mark.parametrize(
+    "settings, options, expected",
+    [
+        ("", [], []),
+        ("", ["-v"], ["suggestion IAM979", "suggestion IAM985"]),
+        ('[rules]\nuser-with-own-policy = "warning"\n', [], ["warning IAM985"]),
+        ('[rules]\nIAM979 = "suggestion"\nIAM985 = "off"\n', [], ["suggestion IAM979"]),
+        ('[rules]\nIAM979 = "error"\n', ["-v"], ["error IAM979", "suggestion IAM985"]),
+        ('[rules]\nIAM301 = "error"\n', [], []),
+    ],
+)
+def test_suggestions_in_programs(
+    settings: str,
+    options: list[str],
+    expected: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Shown where they are asked for, by an option or by a level in the project's settings."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.iam").write_text(PROGRAM)
+    Path("iamdsl.toml").write_text(settings)
+    status = main(["check", "a.iam", "--output-format", "json", *options])
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(f"{one['severity']} {one['code']}" for one in found) == expected
+    assert status == any("error" in one for one in expected)
+
+
+def test_a_suggestion_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And the comment is not told to be of no use where suggestions are not looked for."""
+    program = tmp_path / "a.iam"
+    accepted = "  # iam: allow user-with-own-policy, data-exposure because she is the auditor\n"
+    program.write_text(PROGRAM.rstrip() + accepted)
+    for options in ([], ["-v"]):
+        assert main(["check", str(program), *options]) == 0
+        assert capsys.readouterr().out == ""

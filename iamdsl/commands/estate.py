@@ -140,10 +140,10 @@ def tree(path: str, groups: dict[str, tuple[str, ...]], beside: list[Beside], re
             help = "ask of the program, or of what it compiles to without `--target`"
             report.add(target_rules.TARGET_OUTPUT, None, help=help, path=folder or ".", target=target)
             return []
-        groups.update({name: tuple(members) for name, members in manifest.get("groups", {}).items()})
+        groups.update({name: tuple(map(str, members)) for name, members in manifest.get("groups", {}).items()})
         for place, one in manifest.get("principals", {}).items():
             *_, kinds, name = unquote(place).split("/")
-            aws = tuple(one.get("aws_policies", ()))
+            aws = tuple(map(str, one.get("aws_policies", ())))
             beside.append(Beside((kinds[:-1], name), str(one.get("boundary", "")), aws, str(one.get("path", "/"))))
         for name, entry in entries:
             read_here = read.sources([os.path.join(folder, name)], "", report)

@@ -45,8 +45,9 @@ def _loose(path: str, one: Kept, stems: dict[tuple[str, str], str]) -> Held:
     """A document that no manifest has, as its place tells whose it is: in `roles/NAME/`, or beside a trust policy."""
     kind, folders = one.target.kind, path.split("/")
     document = Document(kind, ())
-    if len(folders) > 2 and folders[-3] in _FOLDERS:
-        return Held(path, kind, document, ((_FOLDERS[folders[-3]], folders[-2]),))
+    for folder, name in zip(folders[:-2], folders[1:-1]):
+        if folder in _FOLDERS:
+            return Held(path, kind, document, ((_FOLDERS[folder], name),))
     if len(folders) > 1 and folders[-2] in _NAMED:
         layer, owner = _NAMED[folders[-2]]
         return Held(path, layer, document, ((owner, folders[-1].removesuffix(".json")),))

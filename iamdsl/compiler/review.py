@@ -45,10 +45,10 @@ def place(rule: Rule, message: str, help: str, origins: Sequence[Origin], report
 
 
 def _of_one(output: Output, report: Report) -> None:
-    """The first sentence that gives something to one user, but for roles to assume, which are the way out."""
+    """Sentences that give something to one user, but for roles to assume, which are the way out."""
+    rule = document_rules.USER_WITH_POLICY
+    help = "give it to a group, or let the user assume a role: IAM security best practices"
     for statement, origins in zip(output.lowered.document.statements, output.lowered.origins):
         if statement.effect == "Allow" and statement.action != ("sts:AssumeRole",):
-            rule = document_rules.USER_WITH_POLICY
-            help = "give it to a group, or let the user assume a role: IAM security best practices"
-            place(rule, rule.message.format(name=output.owner.name), help, origins[:1], report)
-            return
+            for origin in origins:
+                place(rule, rule.message.format(name=output.owner.name), help, [origin], report)

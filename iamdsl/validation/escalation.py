@@ -193,8 +193,9 @@ class _Ways:
             goal = hop.target is None or hop.target in self.tails
             way = (self._services(hop), *(self._tail(hop) if goal else ()))
             first = (hop.given[0].paper, hop.given[0].statement.index, hop.target)
-            if hop.target is None and all(openly(one.statement, party) for one in hop.given):
-                continue  # the path is open
+            opened = openly(hop.given[0].statement, party)
+            if opened and (hop.target is None or not goal):
+                continue  # the path is told as it is
             if first in seen or any(each.source is party for each in way[1:]):
                 continue
             if hop.plain and len(way) > 1 and not all(each.plain for each in way):

@@ -136,7 +136,8 @@ def _compare(statements: list[Statement], context: Context) -> None:
         if statement.negated_actions or statement.negated_resources or statement.negated_principals:
             continue
         for other in [*exact.get(statement.actions[0].text.lower(), ()), *open_ended]:
-            budget -= 1
+            parts = len(other.actions) * len(statement.actions) + len(other.resources) * len(statement.resources)
+            budget -= 1 + (parts // 4 if other.negated_actions or other.negated_resources else 0)
             if budget < 0:
                 return
             if other is not statement and _holds(other, statement):

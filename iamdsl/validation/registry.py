@@ -89,11 +89,10 @@ def review(policy: Policy, kind: str, suggestions: bool) -> tuple[list[OfDocumen
 
         of_statement += [services.absent_keys, trust.calls]
     if suggestions:
-        from iamdsl.validation import actions, conditions, trust  # local: as above
+        from iamdsl.validation import actions, conditions  # local: as above
 
         of_document += [exposure.data] if kind == "identity" else []
         of_statement += [actions.drifting, conditions.equivalents]
-        of_statement += [trust.outside] if kind == "trust" else []
     return of_document, of_statement
 
 
