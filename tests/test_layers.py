@@ -45,7 +45,7 @@ ALLOWED = {
         "lsp",
         "",
     ),
-    "editor": (*BASE, "syntax", "catalog", "policy", "access", "validation", "compiler", "emit", "read"),
+    "editor": (*BASE, "syntax", "catalog", "policy", "access", "validation", "compiler", "decompiler", "emit", "read"),
     "highlight": ("catalog",),
     "lsp": (*BASE, "editor", "catalog", "read", "commands", ""),
     "hatch": ("",),

@@ -23,6 +23,7 @@ training can write bucket datasets/models/*
 
 @pytest_lsp.fixture(config=ClientServerConfig(server_command=[sys.executable, "-m", "iamdsl", "lsp"]))
 async def client(lsp_client: LanguageClient):  # type: ignore[no-untyped-def]
+    lsp_client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda *_: None)
     await lsp_client.initialize_session(
         types.InitializeParams(capabilities=pytest_lsp.client_capabilities("visual-studio-code"))
     )
@@ -114,3 +115,78 @@ async def test_formatting(client: LanguageClient, tmp_path: Path) -> None:
     options = types.FormattingOptions(4, True)
     edits = await client.text_document_formatting_async(types.DocumentFormattingParams(doc.id, options))
     assert edits and [edit.new_text for edit in edits] == ["alice can read bucket datasets with mfa\n"]
+
+
+@pytest.mark.asyncio
+async def test_names_are_found_and_changed_across_files(client: LanguageClient, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.iam"
+    shared.write_text('account prod = 111122223333\nregion eu-west-1\nbucket datasets = "acme"\nuser alice\n')
+    doc = Doc(client, tmp_path / "main.iam", 'import "shared.iam"\nalice can read bucket datasets/a/*\n')
+    place = doc.position("bucket datas")
+    (found,) = await client.text_document_definition_async(types.DefinitionParams(doc.id, place))  # type: ignore
+    assert found.uri == shared.as_uri() and found.range.start == types.Position(2, 7)
+    context = types.ReferenceContext(include_declaration=True)
+    those = await client.text_document_references_async(types.ReferenceParams(context, doc.id, place))
+    assert sorted(one.uri for one in those or ()) == [doc.uri, shared.as_uri()]
+    edit = await client.text_document_rename_async(types.RenameParams(doc.id, place, "raw data"))
+    assert edit is not None and edit.changes is not None
+    (here,) = edit.changes[doc.uri]
+    assert here.new_text == '"raw data/a/*"'
+    (there,) = edit.changes[shared.as_uri()]
+    assert there.new_text == '"raw data"'
+    symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(doc.id))
+    assert [one.name for one in symbols or ()] == ["shared.iam", "alice can read bucket datasets/a/*"]
+
+
+@pytest.mark.asyncio
+async def test_what_is_shown_beside_the_text(client: LanguageClient, tmp_path: Path) -> None:
+    doc = Doc(client, tmp_path / "main.iam", PROGRAM)
+    whole = types.Range(types.Position(0, 0), types.Position(20, 0))
+    hints = await client.text_document_inlay_hint_async(types.InlayHintParams(doc.id, whole))
+    assert [one.label for one in hints or ()] == ["→ 2 actions", "→ 1 action"]
+    lenses = await client.text_document_code_lens_async(types.CodeLensParams(doc.id))
+    titles = [(await client.code_lens_resolve_async(one)).command.title for one in lenses or ()]  # type: ignore
+    assert titles[0].startswith("2") and titles[0].endswith("characters, proved")
+    assert titles[-1] == "allowed by alice, training"
+    tokens = await client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(doc.id))
+    assert tokens is not None and len(tokens.data) % 5 == 0 and len(tokens.data) > 100
+    found = await client.workspace_execute_command_async(types.ExecuteCommandParams("iamdsl.documents", [doc.uri]))
+    assert '"users/alice/policy.json"' in found["text"] and len(found["links"]) == 3  # type: ignore[index]
+    for link in found["links"]:  # type: ignore[index]
+        assert found["text"].splitlines()[link["compiled"]["start"]["line"]].endswith("{")  # type: ignore[index]
+
+
+@pytest.mark.asyncio
+async def test_actions_mend_what_is_found(client: LanguageClient, tmp_path: Path) -> None:
+    doc = Doc(client, tmp_path / "main.iam", PROGRAM + "carol can raed bucket datasets\n")
+    await doc.findings()
+    place = types.Range(doc.position("\ncar"), doc.position("carol can raed"))
+    found = await client.text_document_code_action_async(
+        types.CodeActionParams(doc.id, place, types.CodeActionContext([]))
+    )
+    titles = {one.title: one for one in found or ()}
+    assert {"Declare user `carol`", "Change to `read`"} <= set(titles)
+    (edit,) = titles["Declare user `carol`"].edit.changes[doc.uri]  # type: ignore
+    assert (edit.range.start, edit.new_text) == (types.Position(3, 0), "user carol\n")
+
+
+@pytest.mark.asyncio
+async def test_claims_are_proved_beside(client: LanguageClient, tmp_path: Path) -> None:
+    text = PROGRAM + "assert alice cannot read bucket datasets without mfa\nassert training cannot write bucket datasets\n"
+    doc = Doc(client, tmp_path / "main.iam", text)
+    assert await doc.findings() == []
+    (found,) = await doc.findings()
+    assert found.code == "IAM720"
+    lenses = await client.text_document_code_lens_async(types.CodeLensParams(doc.id))
+    titles = [(await client.code_lens_resolve_async(one)).command.title for one in lenses or ()]  # type: ignore
+    assert titles[-2:] == ["proved", "refuted"]
+
+
+@pytest.mark.asyncio
+async def test_json_becomes_sentences(client: LanguageClient, tmp_path: Path) -> None:
+    doc = Doc(client, tmp_path / "main.iam", PROGRAM)
+    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}'
+    command = types.ExecuteCommandParams("iamdsl.sentences", [policy, doc.uri])
+    assert "queue" in str(await client.workspace_execute_command_async(command))
+    with pytest.raises(Exception, match="not JSON|Statement"):
+        await client.workspace_execute_command_async(types.ExecuteCommandParams("iamdsl.sentences", ["{}", doc.uri]))

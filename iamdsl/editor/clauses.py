@@ -138,27 +138,28 @@ def at(tokens: list[lex.Token], token: lex.Token) -> Placed | None:
     return None
 
 
-def around(tokens: list[lex.Token], offset: int) -> tuple[list[Form], int, int] | None:
-    """The forms of the clause that `offset` is in, where it begins, and which of its blanks is filled in there (from 0)."""
-    before = [n for n, one in enumerate(tokens) if one.end < offset and one.kind != lex.NEWLINE]
-    for begin in reversed(before):
+def around(tokens: list[lex.Token]) -> tuple[list[Form], int] | None:
+    """The forms that the end of `tokens` may be part of, and which of their blanks is filled in next (from 0)."""
+    for begin in range(len(tokens) - 1, -1, -1):
         form = _begun(tokens, begin)
-        if form is None:
+        if form is None or (begin and _begun(tokens, begin - 1) is not None):
             continue
-        words = " ".join(one.text for one in tokens[begin : before[-1] + 1])
-        forms = [one for one in _ORDERED if one.begins.startswith(form.begins) or words.startswith(one.begins)]
-        behind = [one.text for one in tokens[begin + len(form.begins.split()) : before[-1] + 1]]
-        return forms, tokens[begin].start, sum(word in ("in", "and", "for", "=") for word in behind)
+        texts = [one.text for one in tokens[begin:]]
+        words = form.begins.split()
+        forms = [one for one in _ORDERED if one.begins == form.begins or one.begins.startswith(f"{' '.join(texts)} ")]
+        forms = forms if len(texts) >= len(words) else [one for one in forms if one.begins.startswith(" ".join(texts))]
+        behind = texts[len(words) :]
+        return forms, sum(word in ("in", "and", "for", "=") for word in behind)
     return None
 
 
 def _begun(tokens: list[lex.Token], place: int) -> Form | None:
-    """The form, the longest there is, whose first words stand from `place` on."""
+    """The form, the longest there is, whose first words stand from `place` on; at the end, the first of them."""
     if tokens[place].kind != lex.WORD:
         return None
     texts = [one.text for one in tokens[place : place + 4]]
     for form in _ORDERED:
-        words = form.begins.split()
-        if texts[: len(words)] == words:
+        if texts[: len(form.begins.split())] == form.begins.split():
             return form
-    return None
+    rest = [one.text for one in tokens[place:]]
+    return next((form for form in _ORDERED if form.begins.split()[: len(rest)] == rest), None)

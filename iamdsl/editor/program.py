@@ -46,7 +46,11 @@ class Program:
         self.pieces: dict[str, tuple[File, Piece]] = {}
         self.findings: dict[str, list[Diagnostic]] = {}
         self.compilation: Compilation | None = None
-        self.claims: tuple[Diagnostic, ...] = ()
+        self.verdicts: dict[tuple[str, int], str] = {}  # of claims, by file and offset
+        self.of_claims: dict[str, list[Diagnostic]] = {}
+        self.proving = False
+        self.failed = False  # whether anything at error level was found, before any claim is looked at
+        self.kept: dict[str, object] = {}  # what is worked out of the program as it is now, by what it is
         self.version = 0
         self._library: Library | None = None
         self._grants: dict[str, list[Access]] | None = None
@@ -67,11 +71,13 @@ class Program:
         options = Options(quotas=self.settings.quotas, target=self.settings.target)
         self.compilation = compile_trees(gathered.programs, self.catalog, values, report, options, self.keep)
         self._library, self._grants = None, None
+        self.kept, self.verdicts, self.of_claims = {}, {}, {}
         self.version += 1
         suppress(tuple(self.pieces), False, report)
         report.relevel(dict(self.settings.levels))
         if self.settings.strict:
             report.promote("warning", "error")
+        self.failed = report.failed
         self.findings = self._placed(report)
 
     def refresh(self, file: File) -> None:

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from iamdsl.lsp import features
+from iamdsl.lsp import finding, requests, showing, writing
 from iamdsl.lsp.server import Server
 
 
@@ -15,7 +15,7 @@ def serve() -> int:
     gc.enable()  # the command line switches it off for its short life
     gc.set_threshold(50_000, 20, 50)  # trees are large and rarely make cycles
     server = Server()
-    features.register(server)
+    requests.register(server, (writing, finding, showing))
     server.start_io()
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # pygls has closed it
     return 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from typing import Any
 
 from lsprotocol import types
@@ -14,6 +16,7 @@ from pygls.protocol.language_server import lsp_method
 
 from iamdsl import __version__
 from iamdsl.diagnostics import Edit
+from iamdsl.editor import claims
 from iamdsl.editor.pieces import File
 from iamdsl.editor.program import Program
 from iamdsl.editor.workspace import Workspace
@@ -23,6 +26,7 @@ from iamdsl.lsp.settings import Projects
 
 QUICK = 0.01  # seconds that the text has to rest before a program is compiled
 LONGEST = 0.5  # ... at most, for programs that take long
+PROVING = 0.4  # seconds of rest after which claims are proved
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class Server(LanguageServer):
         self.took = 0.0  # seconds for the last compile
         self._lines: dict[str, tuple[str, Lines]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._proofs: dict[tuple[str, ...], asyncio.Task[None]] = {}
 
     # ---- texts
 
@@ -135,9 +140,38 @@ class Server(LanguageServer):
             self._timer.cancel()
             self._timer = None
         while self.dirty:
-            _, program = self.dirty.popitem()
+            roots, program = self.dirty.popitem()
             self.compile(program)
+            if (before := self._proofs.pop(roots, None)) is not None:
+                before.cancel()
+            asked = claims.question(program) if program.compilation else None
+            program.proving = asked is not None
+            if asked is not None:
+                self._proofs[roots] = asyncio.get_running_loop().create_task(self.prove(program, asked))
         self.publish()
+
+    async def prove(self, program: Program, asked: bytes) -> None:
+        """Have the claims of `program` proved in a process of their own, unless the text changes first."""
+        await asyncio.sleep(PROVING)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "iamdsl.editor.claims", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        )
+        try:
+            answer, _ = await process.communicate(asked)
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+        program.proving = False
+        if process.returncode == 0:
+            claims.settle(program, answer)
+            self.publish()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Have the client ask again for what stands above declarations."""
+        workspace = self.client_capabilities.workspace
+        if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
 
     def compile(self, program: Program) -> None:
         begun = time.perf_counter()
@@ -171,6 +205,7 @@ class Server(LanguageServer):
         found: dict[str, dict[str, types.Diagnostic]] = {}
         for program in self.docs.programs.values():
             for path, findings in program.findings.items():
+                findings = findings + program.of_claims.get(path, [])
                 lines = self.lines(path)
                 those = found.setdefault(path, {})
                 for one in findings:

@@ -30,7 +30,7 @@ interface Link {
   compiled: LspRange;
 }
 
-/** What the server's `iamdsl.preview` answers: all documents in one text, and where each sentence went. */
+/** What the server's `iamdsl.documents` answers: all documents in one text, and where each sentence went. */
 interface Preview {
   text: string;
   links: Link[];
@@ -88,7 +88,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
       return "The language server is not running.\n";
     }
     const found = await client.sendRequest<Preview | null>("workspace/executeCommand", {
-      command: "iamdsl.preview",
+      command: "iamdsl.documents",
       arguments: [sourceOf(uri).toString()],
     });
     if (found === null) {

@@ -1,46 +1,15 @@
-"""The requests of the protocol, each a few lines around a function of `iamdsl.editor`."""
+"""Texts, and what is asked while one writes: hover, completion, the forms of clauses, layout."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from lsprotocol import types
 
-from iamdsl.editor import completion, formatting, hover, offers
-from iamdsl.editor.program import Program
+from iamdsl.editor import clauses, completion, formatting, hover, offers
+from iamdsl.editor.expected import written
 from iamdsl.lsp import shapes
 from iamdsl.lsp.positions import path_of
+from iamdsl.lsp.requests import at, on
 from iamdsl.lsp.server import Server
-
-Handler = Callable[..., Any]
-_HANDLERS: list[tuple[str, Any, Handler]] = []
-
-
-def on(method: str, options: Any = None) -> Callable[[Handler], Handler]:
-    """Note the function as what answers `method`."""
-
-    def noted(function: Handler) -> Handler:
-        _HANDLERS.append((method, options, function))
-        return function
-
-    return noted
-
-
-def register(server: Server) -> None:
-    """Let `server` answer everything in this module."""
-    for method, options, function in _HANDLERS:
-        server.feature(method, options)(function)
-
-
-def at(server: Server, params: Any, fresh: bool = True) -> tuple[Program, str, int] | None:
-    """The program, path and offset that a request is about; None for a file that is not open."""
-    path = path_of(params.text_document.uri)
-    program = server.program(path, fresh)
-    if program is None or program.file(path) is None:
-        return None
-    return program, path, server.lines(path).offset(params.position)
-
 
 # ---- texts
 
@@ -112,6 +81,30 @@ def on_completion_resolve(server: Server, item: types.CompletionItem) -> types.C
     if said:
         item.documentation = types.MarkupContent(types.MarkupKind.Markdown, said)
     return item
+
+
+@on(
+    types.TEXT_DOCUMENT_SIGNATURE_HELP, types.SignatureHelpOptions(trigger_characters=[" "], retrigger_characters=[","])
+)
+def on_signature_help(server: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+    here = at(server, params, fresh=False)
+    file = here[0].file(here[1]) if here else None
+    if here is None or file is None:
+        return None
+    found = clauses.around(written(file, here[2]))
+    if found is None:
+        return None
+    forms, blank = found
+    signatures = [
+        types.SignatureInformation(
+            one.form,
+            documentation=one.meaning,
+            parameters=[types.ParameterInformation(place) for place in one.parameters],
+            active_parameter=min(blank, max(len(one.parameters) - 1, 0)),
+        )
+        for one in forms
+    ]
+    return types.SignatureHelp(signatures, active_signature=0, active_parameter=blank)
 
 
 # ---- formatting
