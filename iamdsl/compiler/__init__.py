@@ -29,7 +29,7 @@ from iamdsl.compiler.resolve import resolve
 from iamdsl.compiler.review import review
 from iamdsl.compiler.suppress import suppress
 from iamdsl.compiler.trust import trust
-from iamdsl.compiler.verify import Verifier
+from iamdsl.compiler.verify import Mismatch, Verifier
 from iamdsl.compiler.wildcards import written_out
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
@@ -214,7 +214,10 @@ def minimized(access: Access, formats: Formats) -> Access:
 def _proved(
     outputs: tuple[Output, ...], accesses: tuple[Access, ...], catalog: Catalog, keep: Keep | None
 ) -> tuple[Output, ...]:
-    """The documents, each proved to say what `accesses`, of which it was made, mean. Raises Mismatch."""
+    """The documents, each proved to say what `accesses`, of which it was made, mean.
+
+    Raises Mismatch; with `keep`, where some of it may not be sayable, the document is left unproved.
+    """
     verifier = Verifier(formats_of(catalog))
 
     def proof(output: Output, access: Access) -> str:
@@ -226,7 +229,12 @@ def _proved(
         if output.closed:
             grants, document = written_out(access.grants, document, catalog)
             access = replace(access, grants=grants)
-        return verifier.verify(access, document, named, name)
+        try:
+            return verifier.verify(access, document, named, name)
+        except Mismatch:
+            if keep is None:
+                raise
+            return ""
 
     found: list[Output] = []
     for output, access in zip(outputs, accesses):
