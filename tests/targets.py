@@ -107,7 +107,7 @@ class Terraform:
 
 def permission(one: Mapping[str, str]) -> dict[str, Any]:
     """The statement that AddPermission makes, but for its resource."""
-    who = one["principal"]
+    who = f"arn:aws:iam::{one['principal']}:root" if one["principal"].isdigit() else one["principal"]
     principal: Any = "*" if who == "*" else {"Service" if who.endswith((".com", ".cn")) else "AWS": who}
     condition: dict[str, Any] = {}
     for name, (operator, key) in _KEYS.items():
@@ -119,6 +119,16 @@ def permission(one: Mapping[str, str]) -> dict[str, Any]:
         "Action": one["action"],
         **({"Condition": condition} if condition else {}),
     }
+
+
+def statements(document: Any) -> list[Any]:
+    """The statements of a document as permissions say them: of one action and principal, without Sid and resource."""
+    found = []
+    for one in document["Statement"]:
+        kept = {key: value for key, value in one.items() if key not in ("Sid", "Resource")}
+        for action in one["Action"] if isinstance(one.get("Action"), list) else [one.get("Action")]:
+            found.append({**kept, "Action": action})
+    return found
 
 
 class CloudFormation:

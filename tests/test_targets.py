@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from targets import CloudFormation, Terraform
+from targets import CloudFormation, Terraform, statements
 
 from iamdsl import read
 from iamdsl.catalog import default
@@ -122,13 +122,6 @@ def compiled(path: Path, text: str, target: str) -> tuple[Compilation, dict[str,
     given = [Source(path.name, text), *more]  # from the folder of the program
     made = compile_program(tuple(given), default(), settings, report, Options(target=target))
     return made, {} if report.failed else targets.files(made, report), report
-
-
-def statements(document: Any) -> list[Any]:
-    """The statements of a document as permissions say them: without Sid and resource."""
-    return [
-        {key: value for key, value in one.items() if key not in ("Sid", "Resource")} for one in document["Statement"]
-    ]
 
 
 def ordered(found: list[Any]) -> list[str]:

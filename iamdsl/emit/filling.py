@@ -14,6 +14,7 @@ from iamdsl.diagnostics import Report
 from iamdsl.policy.model import Statement
 from iamdsl.record import record
 
+LAYER = "lambda:layerVersion"
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -87,17 +88,22 @@ class Permission:
 
 
 def permissions(output: Output, target: str, report: Report) -> list[Permission]:
-    """The statements of a document as permissions; findings for what no permission says."""
+    """The statements of a document as permissions, one for each action and principal; findings for what no permission says."""
     found = []
     for statement, origins in zip(output.lowered.document.statements, output.lowered.origins):
         why = _unsaid(statement)
+        if output.owner.type == LAYER and statement.action != ("lambda:GetLayerVersion",):
+            why = "a permission of a layer allows lambda:GetLayerVersion and nothing else"
         if why:
             help = "say it without, or compile with `--target json` and set the whole policy by the service's API"
             report.add(rules.UNSAYABLE, origins[0].span, help=help, target=target, why=why)
             continue
-        ((_, principal),) = statement.principal or ()
-        pairs = [(key.lower(), values[0]) for _, keys in statement.condition for key, values in keys]
-        found.append(Permission((statement.action or ("",))[0], principal, tuple(pairs)))
+        pairs = tuple([(key.lower(), values[0]) for _, keys in statement.condition for key, values in keys])
+        for action in statement.action or ():
+            for _, principal in statement.principal or ():
+                if output.owner.type == LAYER and principal.endswith(":root"):
+                    principal = principal.split(":")[4]  # Lambda API reference, AddLayerVersionPermission: the id
+                found.append(Permission(action, principal, pairs))
     return found
 
 
@@ -113,8 +119,8 @@ _OPERATORS = {
 
 def _unsaid(one: Statement) -> str:
     """What in a statement no permission can hold, "" if all can be said."""
-    if one.effect != "Allow" or not one.action or len(one.action) > 1 or len(one.principal or ()) != 1:
-        return "a permission allows one action to one principal"
+    if one.effect != "Allow" or not one.action or not one.principal:
+        return "a permission allows an action to a principal"
     for operator, keys in one.condition:
         for key, values in keys:
             if operator not in _OPERATORS.get(key.lower(), ()):
