@@ -117,12 +117,12 @@ class Steps:
                 )
         return hops
 
-    def _iam(self, action: str, whom: Party | None = None) -> Given | None:
+    def _iam(self, action: str, whom: Party) -> Given | None:
         """How the party may do an action of IAM to somebody."""
         folded = action.lower()
         if folded not in self.able:
             return None
-        return self.party.gives(folded, whom.named if whom else openly, **LIMITS)
+        return self.party.gives(folded, whom.named, **LIMITS)
 
     def _own(self) -> Iterator[Hop]:
         """Changes of its own policies."""
