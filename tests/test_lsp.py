@@ -172,7 +172,9 @@ async def test_actions_mend_what_is_found(client: LanguageClient, tmp_path: Path
 
 @pytest.mark.asyncio
 async def test_claims_are_proved_beside(client: LanguageClient, tmp_path: Path) -> None:
-    text = PROGRAM + "assert alice cannot read bucket datasets without mfa\nassert training cannot write bucket datasets\n"
+    text = (
+        PROGRAM + "assert alice cannot read bucket datasets without mfa\nassert training cannot write bucket datasets\n"
+    )
     doc = Doc(client, tmp_path / "main.iam", text)
     assert await doc.findings() == []
     (found,) = await doc.findings()
@@ -185,7 +187,9 @@ async def test_claims_are_proved_beside(client: LanguageClient, tmp_path: Path) 
 @pytest.mark.asyncio
 async def test_json_becomes_sentences(client: LanguageClient, tmp_path: Path) -> None:
     doc = Doc(client, tmp_path / "main.iam", PROGRAM)
-    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}'
+    policy = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}'
+    )
     command = types.ExecuteCommandParams("iamdsl.sentences", [policy, doc.uri])
     assert "queue" in str(await client.workspace_execute_command_async(command))
     with pytest.raises(Exception, match="not JSON|Statement"):
