@@ -79,6 +79,11 @@ HALF = {
     ("use", "ses:template"),
     ("write", "kms:alias"),
     ("delete", "kms:alias"),
+    ("attach", "ec2:instance"),
+    ("mount", "ec2:volume"),
+    *[("boot", f"ec2:{name}") for name in ("image", "instance", "key-pair", "launch-template", "network-interface")],
+    *[("boot", f"ec2:{name}") for name in ("security-group", "snapshot", "subnet", "volume")],
+    *[("capture", f"ec2:{name}") for name in ("instance", "snapshot", "volume")],
 }
 # Actions that can be limited to a resource of a kind that most requests do not name.
 UNLIMITED = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}

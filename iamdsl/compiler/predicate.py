@@ -19,6 +19,19 @@ def acts(predicate: Predicate, qualifiers: tuple[ast.Qualifier, ...], allows: bo
     return [] if context.report.errors > before else found
 
 
+def overreaching(acts: list[Act], context: Context) -> Act | None:
+    """One of `acts` that on AWS's `*` would reach resources of types that none of them is about; None if none would."""
+    meant: dict[str, set[str]] = {}
+    for act in acts:
+        meant.setdefault(act.action, set()).update([type.name for type in act.types])
+    for act in acts:
+        if act.companion or act.resources == ("*",):
+            continue
+        if act.wild or any([not meant[act.action].issuperset(one.takes) for one in context.expand(act.action)]):
+            return act
+    return None
+
+
 class _Predicate:
     def __init__(
         self, predicate: Predicate, qualifiers: tuple[ast.Qualifier, ...], allows: bool, context: Context
@@ -85,13 +98,12 @@ class _Predicate:
             return []
         target = self.context.arns.target(thing, True, True)
         found = self.meaning.of(verb, target) if target else []
-        for act in found:
-            if act.wild and act.resources != ("*",):
-                service = act.action.partition(":")[0]
-                help = f"write `do {act.action}`, or `do anything in {service}`"
-                why = f"`{verb.text}` means {act.action}, which on everything is more than any {shown(target.type)}"  # type: ignore[union-attr]
-                self.report.add(rules.BAD_CLAUSE, clause.span, help=help, clause=clause.kind, why=why)
-                return []
+        beyond = overreaching(found, self.context)
+        if beyond is not None:
+            help = f"name the action, `do {beyond.action}`, or the services, `do anything in SERVICES`"
+            why = f"`{verb.text}` means {beyond.action}, which on everything is more than {shown(target.type)}s"  # type: ignore[union-attr]
+            self.report.add(rules.BAD_CLAUSE, clause.span, help=help, clause=clause.kind, why=why)
+            return []
         return [act if act.companion else replace(act, resources=("*",)) for act in found]
 
     def account_of(self, thing: Thing) -> str:

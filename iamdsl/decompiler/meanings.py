@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from iamdsl.access.model import TRUE
 from iamdsl.catalog import ResourceType
-from iamdsl.compiler.acts import Act, Context, is_pattern
+from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import Target
 from iamdsl.compiler.lines import line_type
 from iamdsl.compiler.meaning import Meaning
 from iamdsl.compiler.phrase import EVERYTHING
+from iamdsl.compiler.predicate import overreaching
 from iamdsl.compiler.verbs import ByLevel
 from iamdsl.decompiler.words import key
 from iamdsl.syntax import ast
@@ -29,24 +30,24 @@ class Meanings:
         """The library's verbs on `type`, each with actions that it means on any one."""
         if type.full not in self._verbs:
             found = [(verb, self._least(verb, type, ())) for verb in self.context.library.definitions(type)]
-            self._verbs[type.full] = tuple([(verb, frozenset(actions)) for verb, actions in found if actions])
+            self._verbs[type.full] = tuple([(verb, frozenset(actions)) for verb, actions in found if actions is not None])
         return self._verbs[type.full]
 
-    def _least(self, verb: str, type: ResourceType, through: tuple[str, ...]) -> set[str]:
-        """Empty for what decompiling does not say: verbs by access level, which change with the catalog, those that need a
+    def _least(self, verb: str, type: ResourceType, through: tuple[str, ...]) -> set[str] | None:
+        """None for what decompiling does not say: verbs by access level, which change with the catalog, those that need a
         role or say a condition."""
         meaning = self.context.library.find(verb, type)
         if meaning is None or isinstance(meaning, ByLevel) or verb in through:
-            return set()
+            return None
         found: set[str] = set()
         for line in meaning.lines:
             words = [group.words[0].text for group in line.groups]
             if line.kind == "passes role" or line.qualifiers:
-                return set()
+                return None
             for word in words if line.kind == "includes" else ():
                 more = self._least(word, type, (*through, verb))
-                if not more:
-                    return set()
+                if more is None:
+                    return None
                 found |= more
             if line.kind == "acts" and self._counts(line, type):
                 found |= {word.lower() for word in words}
@@ -86,9 +87,7 @@ class Meanings:
     def anywhere(self, verb: str, target: Target) -> list[Act] | None:
         """What a verb means on all of a type on AWS's `*`."""
         found = self.of(verb, target)
-        if found is None or any([is_pattern(act.action) and act.resources != ("*",) for act in found]):
-            return None
-        return found
+        return None if found is None or overreaching(found, self.context) is not None else found
 
 
 def pairs(acts: list[Act]) -> Pairs:

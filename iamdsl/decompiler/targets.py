@@ -59,7 +59,7 @@ class Targets:
                         continue
                 below.update(dict.fromkeys(self._above(type, values, parts)))
         whole = Named("", "", arn)
-        return [*below, *found, *([whole] if self.target(whole) else [])]
+        return [named for named in (*below, *found, whole) if self.target(named) is not None]
 
     def _values(self, arn: str, type: ResourceType) -> Iterator[dict[str, str]]:
         quirk = self.catalog.arn_quirk(type)
