@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def escalate(made: Compilation, suggestions: bool, report: Report) -> None:
     """Report the ways that principals of the program have. `suggestions`: to less than everything, too."""
-    if not any([_leads(output) for output in made.outputs]) and not any([one.aws for one in made.attached]):
+    if not any([_leads(output, suggestions) for output in made.outputs]) and not any(
+        [one.aws for one in made.attached]
+    ):
         return
     from iamdsl.compiler.ways import ways  # local: for programs that give a step of some way
 
@@ -40,12 +42,12 @@ def escalate(made: Compilation, suggestions: bool, report: Report) -> None:
             place(one.rule, message, one.help, [origin for origins in behind for origin in origins], report)
 
 
-def _leads(output: Output) -> bool:
-    """Whether the document may hold a step of some way."""
+def _leads(output: Output, less: bool) -> bool:
+    """Whether the document may hold a step of some way. `less`: to less than everything, too."""
     return output.kind == "identity" and any(
         [
             one.effect == "Allow"
-            and leads(one.action or one.not_action or (), one.action is None, one.resource or ("*",))
+            and leads(one.action or one.not_action or (), one.action is None, one.resource or ("*",), less)
             for one in output.lowered.document.statements
         ]
     )

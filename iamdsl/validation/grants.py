@@ -87,13 +87,18 @@ def open_resource(statement: Statement) -> bool:
     return statement.negated_resources or any([_ALL.match(node.text) for node in statement.resources])
 
 
-def leads(actions: Iterable[str], negated: bool, resources: Iterable[str]) -> bool:
-    """Whether an `Allow` of these actions may be a step by which somebody comes to more than it says: sure if not."""
+def leads(actions: Iterable[str], negated: bool, resources: Iterable[str], less: bool = True) -> bool:
+    """Whether an `Allow` of these actions may be a step by which somebody comes to more than it says: sure if not. `less`: than
+    everything, too; else a step to somebody who is named counts only with another that gives everything, or any policy.
+    """
+    opened = any([_ALL.match(one) for one in resources])
     for action in [one.lower() for one in actions]:
         service = action.partition(":")[0]
         if "*" in action or "?" in action:
             if service in _SERVICES or "*" in service or "?" in service:
                 return True
-        elif action in _STEPS or (action == "sts:assumerole" and any([_ALL.match(one) for one in resources])):
+        elif action in _STEPS and (less or opened or (service == "iam" and action != "iam:passrole")):
+            return True
+        elif action == "sts:assumerole" and opened:
             return True
     return negated

@@ -5,7 +5,7 @@ Checks that few documents need are imported when one does: a compile runs them o
 
 from __future__ import annotations
 
-from iamdsl.validation import breadth, exposure
+from iamdsl.validation import exposure
 from iamdsl.validation.context import KINDS, Context
 from iamdsl.validation.reading import Policy, Statement
 
@@ -38,7 +38,7 @@ def checks(policy: Policy, kind: str) -> tuple[list[OfDocument], list[OfStatemen
 
 
 def _of_all() -> tuple[list[tuple[frozenset[str], OfDocument]], list[tuple[frozenset[str], OfStatement]]]:
-    from iamdsl.validation import actions, arns, fit, passing  # local: see above
+    from iamdsl.validation import actions, arns, breadth, fit, passing  # local: see above
     from iamdsl.validation import redundancy, size, structure, variables
 
     of_document: list[tuple[frozenset[str], OfDocument]] = [
