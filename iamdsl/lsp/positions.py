@@ -1,4 +1,7 @@
-"""Offsets in code points to LSP's positions, which count UTF-16 code units in lines that `\\n`, `\\r\\n` or `\\r` end, and back."""
+"""Offsets in code points to LSP's positions and back: lines that `\\n`, `\\r\\n` or `\\r` end, and in them the units agreed upon.
+
+The units are UTF-16 code units unless the client prefers others (LSP 3.17, `positionEncodings`).
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,27 @@ from pygls import uris
 _END = re.compile(r"\r\n|\n|\r")
 
 
-class Lines:
-    """The lines of a text."""
+def _utf8(char: str) -> int:
+    return len(char.encode("utf-8", "surrogatepass"))
 
-    def __init__(self, text: str) -> None:
+
+def _utf16(char: str) -> int:
+    return 2 if char > "\uffff" else 1
+
+
+def _utf32(char: str) -> int:
+    return 1
+
+
+_WIDTHS = {"utf-8": _utf8, "utf-16": _utf16, "utf-32": _utf32}
+
+
+class Lines:
+    """The lines of a text, with columns in the units of `encoding`."""
+
+    def __init__(self, text: str, encoding: str = "utf-16") -> None:
         self.text = text
+        self.width = _WIDTHS[types.PositionEncodingKind(encoding).value]
         self.plain = text.isascii()
         self.starts = [0, *[match.end() for match in _END.finditer(text)]]
 
@@ -31,7 +50,7 @@ class Lines:
             return start + min(position.character, len(line))
         units = 0
         for count, char in enumerate(line):
-            units += 2 if char > "\uffff" else 1
+            units += self.width(char)
             if units > position.character:
                 return start + count
         return start + len(line)
@@ -41,8 +60,8 @@ class Lines:
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.starts, offset) - 1
         before = self.text[self.starts[line] : offset]
-        wide = 0 if self.plain or before.isascii() else sum(char > "\uffff" for char in before)
-        return types.Position(line, len(before) + wide)
+        plain = self.plain or before.isascii()
+        return types.Position(line, len(before) if plain else sum(map(self.width, before)))
 
     def range(self, start: int, end: int) -> types.Range:
         return types.Range(self.position(start), self.position(end))

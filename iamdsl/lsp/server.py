@@ -73,8 +73,12 @@ class Server(LanguageServer):
         text = file.text if file else ""
         known = self._lines.get(path)
         if known is None or known[0] is not text:
-            known = self._lines[path] = (text, Lines(text))
+            known = self._lines[path] = (text, self.ruled(text))
         return known[1]
+
+    def ruled(self, text: str) -> Lines:
+        """The lines of `text` in the units that were agreed upon with the client."""
+        return Lines(text, self.workspace.position_encoding or types.PositionEncodingKind.Utf16)
 
     def put(self, path: str, text: str, version: int) -> None:
         self.docs.put(path, text)
@@ -84,10 +88,10 @@ class Server(LanguageServer):
     def edit(self, path: str, changes: list[Any], version: int) -> None:
         known = self.docs.typed.get(path)
         text = known.text if known else ""
-        lines = self.lines(path) if known else Lines(text)
+        lines = self.lines(path) if known else self.ruled(text)
         for change in changes:
             text = changed(text, lines, change)
-            lines = Lines(text) if change is not changes[-1] else lines
+            lines = self.ruled(text) if change is not changes[-1] else lines
         self.put(path, text, version)
 
     def text_edits(self, edits: list[Edit]) -> list[types.TextEdit]:

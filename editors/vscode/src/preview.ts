@@ -165,7 +165,7 @@ export async function paste(client: LanguageClient, json: string): Promise<void>
   try {
     const text = await client.sendRequest<string | null>("workspace/executeCommand", {
       command: "iamdsl.sentences",
-      arguments: [json],
+      arguments: [json, editor.document.uri.toString()],
     });
     if (text) {
       await editor.edit((edit) => edit.replace(editor.selection, text));
