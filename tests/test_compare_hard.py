@@ -51,6 +51,12 @@ def question_marks(_: random.Random) -> tuple[Policy, Policy]:
     return [grant(["s3:*"], [BUCKETS + "*b"]), *marks], [grant(["s3:*"], [BUCKETS + "*b"])]
 
 
+def one_question_mark_less(_: random.Random) -> tuple[Policy, Policy]:
+    """Sixteen letters to remember: an automaton of 65,536 sets of states, each in memory."""
+    one, other = [[grant(["s3:*"], [f"{BUCKETS}*a{'?' * count}*b"])] for count in (16, 15)]
+    return one, other
+
+
 def three_sat(chance: random.Random) -> tuple[Policy, Policy]:
     clauses = [Or(tuple(literal(chance, 30) for _ in range(3))) for _ in range(130)]
     return [], [grant(["s3:*"], ["*"], And(tuple(clauses)))]
@@ -74,6 +80,23 @@ def long_lists(_: random.Random) -> tuple[Policy, Policy]:
     allows = [grant(["s3:GetObject"], [f"{BUCKETS}b{number}/*"]) for number in range(1000)]
     denies = [grant(["s3:GetObject"], [f"{BUCKETS}b{number}/x/*"], allows=False) for number in range(1000)]
     return [*allows, *denies], [*allows, *denies[:500], *denies[501:]]
+
+
+def one_deny_of_many(_: random.Random) -> tuple[Policy, Policy]:
+    """A thousand statements that deny by one value each, and one that does by all of them."""
+    allow = grant(["s3:*"], ["*"], Test("k:a", "like", tuple(f"b{n}*" for n in range(1000))))
+    values = tuple(f"b{n}x*" for n in range(1000))
+    each = [grant(["s3:*"], ["*"], Test("k:a", "like", (value,)), allows=False) for value in values]
+    return [allow, *each], [allow, grant(["s3:*"], ["*"], Test("k:a", "like", values), allows=False)]
+
+
+def long_lists_of_values(_: random.Random) -> tuple[Policy, Policy]:
+    allow = Test("k:a", "like", tuple(f"b{n}*" for n in range(1000)))
+    values = [f"b{n}x*" for n in range(1000)]
+    sides = []
+    for denied in (values, values[:500] + values[501:]):
+        sides.append([grant(["s3:*"], ["*"], And((allow, Not(Test("k:a", "like", tuple(denied))))))])
+    return sides[0], sides[1]
 
 
 def many_globs(_: random.Random) -> tuple[Policy, Policy]:
@@ -103,12 +126,15 @@ def addresses(_: random.Random) -> tuple[Policy, Policy]:
 
 HARD: dict[str, tuple[Callable[[random.Random], tuple[Policy, Policy]], str]] = {
     "overlapping resources": (overlapping_resources, "apart"),
-    "overlapping actions": (overlapping_actions, "unknown"),
+    "overlapping actions": (overlapping_actions, "apart"),
     "runs of question marks": (question_marks, "equal"),
+    "one question mark less": (one_question_mark_less, "wider"),
     "three literals a clause": (three_sat, "equal"),
     "deep conditions": (deep, "equal"),
     "conditions too deep to read": (too_deep, "unknown"),
     "an allow list less a deny list": (long_lists, "wider"),
+    "one deny of many": (one_deny_of_many, "equal"),
+    "long lists of values": (long_lists_of_values, "wider"),
     "a thousand globs": (many_globs, "equal"),
     "a long document": (long_document, "narrower"),
     "a thousand ranges": (addresses, "wider"),
@@ -122,7 +148,7 @@ def test_ends(name: str) -> None:
     start = process_time()
     verdict = compare(identity(old), identity(new))
     assert verdict.relation == relation, verdict.why
-    assert process_time() - start < 30
+    assert process_time() - start < 15
     assert compare(identity(old), identity(new)) == verdict, "the same answer every time"
 
 

@@ -73,6 +73,7 @@ class Listed:
         """The action as it is written."""
         return self._spelling[word]
 
+    likely = words
     spelt = shown
 
 
@@ -122,6 +123,11 @@ class Actions:
         """A word for each class, names first; None when there are too many patterns for that."""
         made = self._made()
         return None if made is None else [*sorted(self.literals), *made]
+
+    def likely(self) -> list[str]:
+        """Words of which some may show a difference: all that is written."""
+        first = [one for one in self.wild if self.about is None or self.about.has(one.instance)]
+        return sorted([*self.literals, *[one.instance for one in first]])
 
     def existing(self, names: Names) -> list[str]:
         """The actions that there are and that it is about."""

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from iamdsl.access.classes import Names
     from iamdsl.access.reach import Formats
 
+    _Group = tuple[Questions, int, list[str]]  # with the grants that speak of the actions
+
 __all__ = ["STEPS", "Change", "Request", "Side", "Verdict", "compare", "equivalent", "identity"]
 
 STEPS = 3_000_000  # of one comparison; a question about one class may take a quarter
 OLD, NEW = 0, 1
+_TRIED = 8  # of the budget, the part for trials
 
 
 @record
@@ -128,7 +131,8 @@ class _Job:
         self.complete = complete
         self.budget = Budget(steps)
         self.trouble = ""
-        self.groups: list[tuple[int, list[str]]] = []
+        self.groups: list[_Group] = []
+        self.trials = 0  # of these, the first: without them the answer would be no other
         try:
             texts = focus(sides)
             if texts:
@@ -139,56 +143,57 @@ class _Job:
     def _begin(self, texts: tuple[str, ...], closed_world: bool) -> None:
         """Cut the actions that `texts` match into classes, and take of both sides what speaks of them."""
         self.actions = actions(*placed(self.sides), texts)
-        words = self._words(closed_world)
-        self.asked = self.sides
-        if words is None:  # the action is a key of the search
-            self.questions = self._questions(self.sides, True, ())
-            self.groups = [((1 << len(self.questions.grants)) - 1, [""])]
-        else:
-            self.asked = only(self.sides, self.actions.kept)
-            self.questions = self._questions(self.asked, False, ())
-            self.groups = self._grouped(words)
-
-    def _words(self, closed_world: bool) -> list[str] | None:
-        """A word for each class of actions; None: the action is to be a key of the search."""
+        self.asked = only(self.sides, self.actions.kept)
         if closed_world:
             assert self.names is not None, "a closed world needs the names of actions"
-            return self.actions.existing(self.names)
-        return self.actions.words()
+            self.groups = self._grouped(self.actions.existing(self.names), self.budget)
+            return
+        words = self.actions.words()
+        if words is not None:
+            self.groups = self._grouped(words, self.budget)
+            return
+        if not self.complete:  # a difference is often found where nobody has to look for it
+            self.groups = self._grouped(self.actions.likely(), Budget(self.budget.total // _TRIED))
+            self.trials = len(self.groups)
+        questions = self._questions(self.asked, self.budget, texts, ())
+        self.groups.append((questions, (1 << len(questions.grants)) - 1, [""]))
 
-    def _questions(self, sides: tuple[Side, Side], named: bool, facts: tuple[Condition, ...]) -> Questions:
-        space = Space(self.budget)
+    def _questions(
+        self, sides: tuple[Side, Side], budget: Budget, named: tuple[str, ...], facts: tuple[Condition, ...]
+    ) -> Questions:
+        space = Space(budget)
         return Questions(sides, space, Axioms(space, self.formats), self.segmented, named, facts)
 
-    def _grouped(self, words: list[str]) -> list[tuple[int, list[str]]]:
+    def _grouped(self, words: list[str], budget: Budget) -> list[_Group]:
         """The words of which the grants say the same; those of which both sides do are left out."""
+        questions = self._questions(self.asked, budget, (), ())
         masks: dict[int, list[str]] = {}
         for word in words:
             masks.setdefault(self.actions.speaking(word), []).append(word)
-        found: dict[object, tuple[int, list[str]]] = {}
+        found: dict[object, _Group] = {}
         for mask, alike in masks.items():
-            cast = self.questions.cast(mask)
+            cast = questions.cast(mask)
             if not cast.even:
-                found.setdefault(cast.key(), (mask, []))[1].extend(alike)
+                found.setdefault(cast.key(), (questions, mask, []))[2].extend(alike)
         return list(found.values())
 
     def changes(self, giving: int) -> tuple[tuple[Change, ...], str]:
         """The changes, the first or all, and why the rest is not known ("" where all is)."""
         found: list[Change] = []
         why = self.trouble
-        for mask, words in self.groups:
+        for at, group in enumerate(self.groups):
             try:
-                for change in self._of(giving, mask, words):
+                for change in self._of(giving, *group):
                     found.append(change)
                     if not self.complete:
                         return tuple(found), ""
             except (Undecided, RecursionError) as fault:
-                why = why or _why(fault)
+                if at >= self.trials:
+                    why = why or _why(fault)
         return tuple(found), why
 
-    def _of(self, giving: int, mask: int, words: list[str]) -> Iterator[Change]:
+    def _of(self, giving: int, questions: Questions, mask: int, words: list[str]) -> Iterator[Change]:
         """The changes of the actions `words`, of which the grants `mask` speak."""
-        questions = self.questions
         cast = questions.cast(mask)
         if not questions.open(cast, giving):
             return
@@ -203,9 +208,9 @@ class _Job:
                     seen.add((found.index, found.pattern))
                     request = self._witness(questions, found, action, giving)
                     if request is None:
-                        yield from self._substituted(giving, mask, word, action, group)
+                        yield from self._substituted(giving, questions, mask, word, action, group)
                         break
-                    yield self._change(found, group, request)
+                    yield self._change(questions, found, group, request)
 
     def _alike(self, words: list[str]) -> Iterator[list[str]]:
         """`words` by the resources that they take; if not all changes are asked for, the first of each."""
@@ -227,41 +232,40 @@ class _Job:
             real = self.actions.real(word, self.names)
         return [*([(real.lower(), real)] if real else []), (word, self.actions.spelt(word))]
 
-    def _change(self, found: Difference, words: list[str], request: Request) -> Change:
-        grant = self.questions.grants[found.index]
+    def _change(self, questions: Questions, found: Difference, words: list[str], request: Request) -> Change:
+        grant = questions.grants[found.index]
         if not self.complete:
             return Change((), grant, "", request, None)
         shown = tuple([self.actions.shown(word) for word in words])
         resource = ""
         if found.pattern is not None:
-            read = self.questions.texts(found.index)
+            read = questions.texts(found.index)
             resource = read.get(found.pattern.items, "")
         denied = None
         if found.denied is not None:
-            denied = self.questions.grants[self.questions.numbers.index(found.denied)]
+            denied = questions.grants[questions.numbers.index(found.denied)]
         return Change(shown, grant, resource, request, denied)
 
     def _witness(self, questions: Questions, found: Difference, action: str, giving: int) -> Request | None:
         """A request that shows the difference, tried on both sides; None when policy variables need values first."""
+        sides = self.sides if questions.sides is self.asked else questions.sides
         for request in requests(questions.space, found.model, action):
-            if self._shows(self.sides if questions is self.questions else questions.sides, request, giving):
-                return request
+            questions.space.budget.spend(len(questions.grants))
+            if allowed(sides[giving], request, self.segmented):
+                if not allowed(sides[1 - giving], request, self.segmented):
+                    return request
         return None
 
-    def _shows(self, sides: tuple[Side, Side], request: Request, giving: int) -> bool:
-        self.budget.spend(len(self.questions.grants))
-        if not allowed(sides[giving], request, self.segmented):
-            return False
-        return not allowed(sides[1 - giving], request, self.segmented)
-
-    def _substituted(self, giving: int, mask: int, word: str, action: str, words: list[str]) -> Iterator[Change]:
+    def _substituted(
+        self, giving: int, asked: Questions, mask: int, word: str, action: str, words: list[str]
+    ) -> Iterator[Change]:
         """Changes with values for the policy variables. Raises Undecided when none is found: that is no proof."""
         seen: set[tuple[int, str]] = set()
         for sides, facts in substitutions(self.asked):
-            questions = self._questions(sides, self.questions.named, facts)
+            questions = self._questions(sides, asked.space.budget, asked.named, facts)
             for found in questions.differences(questions.cast(mask), giving, word):
                 request = self._witness(questions, found, action, giving)
-                change = request and self._change(found, words, request)
+                change = request and self._change(asked, found, words, request)
                 if change and (found.index, change.resource) not in seen:
                     seen.add((found.index, change.resource))
                     yield change

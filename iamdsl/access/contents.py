@@ -11,7 +11,7 @@ from iamdsl.access.words import Pattern, Starts, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
 ACTION = "action"
 FEW = 4  # contents that are looked at one by one
@@ -73,13 +73,18 @@ class Content:
             self._hit = both([*self.literals.values(), self.space.formula(self.grant.condition)])
         return self._hit
 
-    @property
-    def miss(self) -> Formula:
-        """That a request does not."""
+    def missed(self, one: Pattern | None) -> Formula:
+        """That a request for a resource of the pattern `one` does not."""
+        if one is not None and self.resources is not None and not self.grant.except_resources:
+            if self.resources.union.covers(one):
+                return self._missing([literal for name, literal in self.literals.items() if name != RESOURCE])
         if self._miss is None:
-            parts = [(name, bit, not truth) for name, bit, truth in self.literals.values()]
-            self._miss = either([*parts, self.space.formula(self.grant.condition, False)])
+            self._miss = self._missing(self.literals.values())
         return self._miss
+
+    def _missing(self, literals: Iterable[Literal]) -> Formula:
+        parts: list[Formula] = [(name, bit, not truth) for name, bit, truth in literals]
+        return either([*parts, self.space.formula(self.grant.condition, False)])
 
     def beside(self, one: Pattern | None) -> Formula:
         """That a request meets all it says, and the resource is of the pattern `one` of its own."""
@@ -91,7 +96,7 @@ class Content:
 
     def near(self, one: Pattern) -> bool:
         """Whether it may speak of a resource of the pattern: sure if not."""
-        return self.excepting or any([other is one or other.near(one) for other in self.patterns])
+        return self.excepting or (self.resources is not None and bool(self.resources.union.near(one)))
 
     def covers(self, one: Pattern | None, other: Content) -> bool:
         """Whether it says no more than `other` does of the resources of its pattern `one`: sure if so."""
@@ -107,7 +112,7 @@ class Content:
             return True
         if mine.except_resources or one is None:
             return (mine.resources, mine.except_resources) == (its.resources, its.except_resources)
-        return any([wide.matches(one.instance) and wide.covers(one) for wide in self.patterns])
+        return self.resources is not None and self.resources.union.covers(one)
 
 
 class Contents:

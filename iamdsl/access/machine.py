@@ -151,6 +151,34 @@ class _Product:
         self.always = "/:" if classes else ""  # no better than FRESH, but for those wildcards that exclude them
         self.steps = {letter: self._masks(letter) for letter in [*literals, *self.always, FRESH]}
         self.loose = [(part.full << offset) for part, offset in self.parts if part.loose]
+        self._mark_stars()
+
+    def _mark_stars(self) -> None:
+        """Prepare `lean`: the stars of the parts with several, and which bits have another of their part so far above."""
+        self.stars = 0
+        self.below: list[tuple[int, int]] = []
+        several = [(part, offset) for part, offset in self.parts if part.loop_any.bit_count() > 1]
+        for part, offset in several:
+            self.stars |= part.loop_any << offset
+        shift = 1
+        while several and shift < max([part.full.bit_length() for part, _ in several]):
+            within = [(part.full >> shift) << offset for part, offset in several]
+            mask = 0
+            for one in within:
+                mask |= one
+            self.below.append((shift, mask))
+            shift <<= 1
+
+    def lean(self, bits: int) -> int:
+        """The same states without those that a star behind them makes needless: it may take all that they could still read."""
+        found = bits & self.stars
+        if not found:
+            return bits
+        shift, mask = self.below[0]
+        found = found >> shift & mask
+        for shift, mask in self.below:
+            found |= found >> shift & mask
+        return bits & ~found
 
     def _masks(self, letter: str) -> tuple[int, int]:
         advance = stay = 0
@@ -167,7 +195,7 @@ class _Product:
             for block in self.loose:
                 mine = bits & block
                 found = found & ~block | (block & -(mine & -mine) if mine else 0)
-        return found
+        return self.lean(found)
 
     def successors(self, bits: int) -> list[tuple[int, str]]:
         """What one letter leads to, if a wanted word may follow; the most hopeful last."""

@@ -12,9 +12,11 @@ from iamdsl.access.atoms import ALWAYS, NEVER, PRINCIPAL, RESOURCE, Formula, Spa
 from iamdsl.access.axioms import Axioms
 from iamdsl.access.contents import ACTION, Content, Contents
 from iamdsl.access.decide import Side
+from iamdsl.access.focus import EVERYTHING
 from iamdsl.access.glob import segmented
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.split import satisfy
+from iamdsl.access.values import texts
 from iamdsl.access.words import Pattern, encode
 
 TYPE_CHECKING = False
@@ -38,7 +40,8 @@ def placed(sides: tuple[Side, Side]) -> tuple[list[Grant], list[Slot]]:
 
 
 class Questions:
-    """Both sides' grants, each kind of content once. `named`: whether the action is a key of the search like others."""
+    """Both sides' grants, each kind of content once. `named`: if the action is a key of the search like others, what texts it
+    matches one of; () if not."""
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class Questions:
         space: Space,
         axioms: Axioms,
         segmented_reading: bool,
-        named: bool,
+        named: tuple[str, ...],
         facts: tuple[Condition, ...],
     ) -> None:
         self.sides = sides
@@ -55,6 +58,8 @@ class Questions:
         self.named = named
         self.segmented = segmented_reading
         self.facts = [space.formula(fact) for fact in facts]
+        if named and named != EVERYTHING:
+            self.facts.append((*space.atom(ACTION, texts([encode(one, True) for one in named]), True), True))
         self.grants, self.slots = placed(sides)
         self.numbers: list[int] = []
         makers: list[Callable[[], Content]] = []
@@ -62,10 +67,10 @@ class Questions:
         conditions: dict[Condition, Condition] = {}
         for grant in self.grants:
             condition = conditions.setdefault(grant.condition, grant.condition)
-            key = _key(grant, id(condition), named)
+            key = _key(grant, id(condition), bool(named))
             if key not in known:
                 known[key] = len(makers)
-                makers.append(partial(Content, grant, condition, space, segmented_reading, named))
+                makers.append(partial(Content, grant, condition, space, segmented_reading, bool(named)))
             self.numbers.append(known[key])
         self.contents = Contents(makers)
         self._casts: dict[int, Cast] = {}
@@ -227,7 +232,7 @@ class _Question:
             found = [self.content.beside(self.one), *self.about.facts]
             for layer in self._rest:
                 found.append(either([contents[number].hit for number in contents.near(self.one, layer)]))
-            found += [contents[number].miss for number in contents.near(self.one, self._denies)]
+            found += [contents[number].missed(self.one) for number in contents.near(self.one, self._denies)]
             self._given = found
         return self._given
 
@@ -261,7 +266,9 @@ class _Question:
             return None
         contents = self.about.contents
         missed = [
-            either([both([contents[number].miss for number in layer]) if layer else ALWAYS for layer in layers])
+            either(
+                [both([contents[number].missed(self.one) for number in layer]) if layer else ALWAYS for layer in layers]
+            )
             for layers in self.missing
         ]
         model = self._ask(missed, word)

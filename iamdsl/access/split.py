@@ -8,7 +8,7 @@ from iamdsl.access.atoms import All, Some
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iamdsl.access.atoms import Formula, Literal, Space, Values
+    from iamdsl.access.atoms import Formula, Space, Values
 
     Masks = dict[str, tuple[int, int]]  # for a key: its atoms that hold, and those that fail
 
@@ -34,8 +34,8 @@ def satisfy(space: Space, formulas: list[Formula]) -> dict[str, Values] | None:
 
     Raises Undecided past the budget of `space`.
     """
-    start = _started(space, formulas)
-    stack = [] if start is None else [start]
+    start = _State({}, {}, [])
+    stack = [start] if _settle(space, start, formulas) else []
     while stack:
         state = stack.pop()
         choice = _propagate(space, state)
@@ -46,72 +46,40 @@ def satisfy(space: Space, formulas: list[Formula]) -> dict[str, Values] | None:
             return state.values
         state.open = [one for one in state.open if one is not split]
         branches: list[_State] = []
-        refused: list[Literal] = []
+        refused: list[Formula] = []
         for option in options:
             branch = state.copy()
-            if all([_assume(space, branch, (name, bit, not truth)) for name, bit, truth in refused]):
-                if _settle(space, branch, option):
-                    branches.append(branch)
+            if _settle(space, branch, [*refused, option]):
+                branches.append(branch)
             if isinstance(option, tuple):
-                refused.append(option)
+                refused.append((option[0], option[1], not option[2]))
         stack += branches[::-1]
     return None
 
 
-def _started(space: Space, formulas: list[Formula]) -> _State | None:
-    """What the formulas leave no choice of; None when that cannot be."""
+def _settle(space: Space, state: _State, formulas: list[Formula]) -> bool:
+    """Settle what the formulas leave no choice of, each key once; False when a key cannot have such values."""
     masks: Masks = {}
-    open: list[Some] = []
     queue = formulas[::-1]
     while queue:
         formula = queue.pop()
         if isinstance(formula, tuple):
             name, bit, truth = formula
-            holding, failing = masks.get(name, (0, 0))
+            holding, failing = masks.get(name) or state.masks.get(name, (0, 0))
             masks[name] = (holding | 1 << bit, failing) if truth else (holding, failing | 1 << bit)
         elif isinstance(formula, All):
             queue += formula.items[::-1]
         elif formula.items:
-            open.append(formula)
+            state.open.append(formula)
         else:
-            return None
-    values: dict[str, Values] = {}
+            return False
     for name, (holding, failing) in masks.items():
-        found = None if holding & failing else space.values(name, holding, failing)
-        if found is None:
-            return None
-        values[name] = found
-    return _State(masks, values, open)
-
-
-def _assume(space: Space, state: _State, literal: Literal) -> bool:
-    """Settle a literal; False when the key cannot have such values."""
-    name, bit, truth = literal
-    holding, failing = state.masks.get(name, (0, 0))
-    if truth:
-        holding |= 1 << bit
-    else:
-        failing |= 1 << bit
-    if holding & failing:
-        return False
-    if state.masks.get(name) == (holding, failing):
-        return True
-    values = space.values(name, holding, failing)
-    if values is None:
-        return False
-    state.masks[name] = (holding, failing)
-    state.values[name] = values
-    return True
-
-
-def _settle(space: Space, state: _State, formula: Formula) -> bool:
-    if isinstance(formula, tuple):
-        return _assume(space, state, formula)
-    if isinstance(formula, All):
-        return all([_settle(space, state, item) for item in formula.items])
-    if not formula.items:
-        return False
-    state.open.append(formula)
+        if state.masks.get(name) != (holding, failing):
+            found = None if holding & failing else space.values(name, holding, failing)
+            if found is None:
+                return False
+            state.masks[name] = (holding, failing)
+            state.values[name] = found
     return True
 
 
@@ -149,7 +117,7 @@ def _propagate(space: Space, state: _State) -> tuple[Some | None, list[Formula]]
     while True:
         best: tuple[Some | None, list[Formula]] = (None, [])
         seen = 0
-        settled = False
+        only: dict[int, Formula] = {}  # what formulas with one option left must be, by the formula
         for formula in state.open:
             space.budget.spend(1)
             if _true(space, state, formula):
@@ -158,15 +126,15 @@ def _propagate(space: Space, state: _State) -> tuple[Some | None, list[Formula]]
             if not options:
                 return None
             if len(options) == 1:
-                state.open = [one for one in state.open if one is not formula]
-                if not _settle(space, state, options[0]):
-                    return None
-                settled = True
-                break
+                only[id(formula)] = options[0]
+                continue
             seen += 1
             if best[0] is None or len(options) < len(best[1]):
                 best = (formula, options)
             if seen == LOOK:
                 break
-        if not settled:
+        if not only:
             return best
+        state.open = [one for one in state.open if id(one) not in only]
+        if not _settle(space, state, list(only.values())):
+            return None

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from iamdsl.access.glob import segmented
 from iamdsl.access.seek import find
-from iamdsl.access.words import ANY, FRESH, Budget, Pattern, Undecided, encode, encode_arn, pattern
+from iamdsl.access.words import ANY, FEW, FRESH, Budget, Pattern, Undecided, Union, encode, encode_arn, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ _KINDS = {"Numeric": NUMBER, "Date": DATE, "Bool": BOOL, "IPAddress": ADDRESS, "
 class Language:
     """The values that pass one test: `patterns` of text, or what `relation` says of `values` on the scale of `kind`."""
 
-    __slots__ = ("kind", "relation", "values", "patterns", "every", "variables", "_plain")
+    __slots__ = ("kind", "relation", "values", "patterns", "union", "every", "variables", "_plain")
 
     def __init__(self, kind: str, relation: str, values: tuple[str, ...], patterns: tuple[Pattern, ...]) -> None:
         self.kind = kind
         self.relation = relation
         self.values = values
         self.patterns = patterns
+        self.union = Union(patterns)
         self.every = any([one.items == ANY for one in patterns])
         self.variables = any([one.variables for one in patterns])
         self._plain = frozenset([one.items for one in patterns]) if len(patterns) > 8 and _plain(patterns) else None
@@ -43,19 +44,13 @@ class Language:
             return _on_scale(self.kind, self.relation, self.values, value)
         if self._plain is not None:
             return value in self._plain
-        for one in self.patterns:
-            if one.matches(value):
-                return True
-        return False
+        return bool(self.union.hits(value))
 
     def may_have(self, value: str) -> bool:
         """Whether it is in it if policy variables stand for the right strings."""
         if self.kind != TEXT:
             return _on_scale(self.kind, self.relation, self.values, value)
-        for one in self.patterns:
-            if one.may_match(value):
-                return True
-        return False
+        return self.union.may_hit(value)
 
 
 def _plain(patterns: Sequence[Pattern]) -> bool:
@@ -240,6 +235,11 @@ def _date(value: Fraction) -> str:
 # ---- a value in some languages and not in others
 
 
+@lru_cache(maxsize=1 << 8)
+def _together(languages: tuple[Language, ...]) -> Union:
+    return Union(tuple(dict.fromkeys([one for other in languages for one in other.patterns])))
+
+
 def choose(inside: Sequence[Language], outside: Sequence[Language], budget: Budget) -> str | None:
     """A value that may be in each of `inside` and is surely in none of `outside`; None when there is none. Raises Undecided."""
     if not outside:
@@ -248,11 +248,10 @@ def choose(inside: Sequence[Language], outside: Sequence[Language], budget: Budg
             return narrow[0].patterns[0].instance if narrow[0].patterns else None
     kinds = {one.kind for one in (*inside, *outside)}
     if kinds <= {TEXT}:
-        negatives = [one for other in outside for one in other.patterns]
-        groups = [other.patterns for other in inside]
-        if not all(groups):
+        if not all([one.patterns for one in inside]):
             return None
-        return find(groups, negatives, budget)
+        without = [one.union for one in outside] if len(outside) <= FEW else [_together(tuple(outside))]
+        return find([one.union for one in inside], without, budget)
     scales = sorted(kinds - {TEXT})
     found: list[str] = []
     for kind in [BOOL] if BOOL in scales else scales:

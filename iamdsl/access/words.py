@@ -24,11 +24,25 @@ from iamdsl.access.machine import (
     is_variable,
 )
 
-__all__ = ["ANY", "FRESH", "ONE", "STOP", "Budget", "Pattern", "Starts", "Undecided", "encode", "encode_arn", "pattern"]
+__all__ = [
+    "ANY",
+    "FRESH",
+    "ONE",
+    "STOP",
+    "Budget",
+    "Pattern",
+    "Starts",
+    "Undecided",
+    "Union",
+    "encode",
+    "encode_arn",
+    "pattern",
+]
 
 _WILD = frozenset((ANY, ONE, STOP, PLAIN, SEGMENT))
 _ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _ARN_PARTS = 6
+FEW = 12  # patterns that are looked at one by one
 
 
 _letters: dict[str, str] = {}
@@ -299,3 +313,60 @@ def _start(one: Pattern) -> str:
     if one.variables:
         return one.prefix[: next(at for at, item in enumerate(one.items) if is_variable(item))]
     return one.prefix
+
+
+class Union:
+    """Patterns of which any may match, looked up by their starts where they are many."""
+
+    __slots__ = ("patterns", "_starts", "_folded")
+
+    def __init__(self, patterns: tuple[Pattern, ...]) -> None:
+        self.patterns = patterns
+        self._starts: Starts | None = None
+        self._folded: list[Pattern] = []
+
+    def _few(self) -> bool:
+        """Whether they are looked at one by one."""
+        if len(self.patterns) <= FEW:
+            return True
+        if self._starts is None:
+            self._starts = Starts()
+            for one in self.patterns:
+                if one.fold:
+                    self._folded.append(one)
+                else:
+                    self._starts.add(one, 0)
+        return False
+
+    def _before(self, word: str) -> list[Pattern]:
+        """Those that might match the word, by their starts."""
+        if self._few():
+            return list(self.patterns)
+        assert self._starts is not None
+        return [one for one, _ in self._starts.before(word)] + self._folded
+
+    def hits(self, word: str) -> list[Pattern]:
+        """Those that surely match the word."""
+        return [one for one in self._before(word) if one.matches(word)]
+
+    def may_hit(self, word: str) -> bool:
+        """Whether one matches the word if variables stand for the right strings."""
+        close = self._before(word) if word.isascii() else self.patterns
+        for one in close:
+            if one.may_match(word):
+                return True
+        return False
+
+    def near(self, one: Pattern) -> list[Pattern]:
+        """Those that might match a word which `one` does."""
+        if one.fold or self._few():
+            return [other for other in self.patterns if other.near(one)]
+        assert self._starts is not None
+        return [other for other, _ in self._starts.near(one)] + self._folded
+
+    def covers(self, one: Pattern) -> bool:
+        """Whether one matches all words of `one`: sure if so."""
+        for other in self._before(one.instance):
+            if other.matches(one.instance) and other.covers(one):
+                return True
+        return False
