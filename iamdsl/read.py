@@ -18,16 +18,18 @@ MAX_BYTES = 16 * 1024 * 1024  # a program of a hundred thousand sentences has ab
 SUFFIX = ".iam"
 
 
-def sources(names: list[str], stdin_name: str, report: Report, suffix: str = SUFFIX) -> tuple[Source, ...]:
+def sources(
+    names: list[str], stdin_name: str, report: Report, suffix: str = SUFFIX, limit: int = MAX_BYTES
+) -> tuple[Source, ...]:
     """The sources that `names` stand for: files, folders (every file below that ends so, A to Z), `-` for standard input.
 
-    A file counts once, by whatever path it is named. What cannot be read is a finding.
+    A file counts once, by whatever path it is named. What cannot be read is a finding; `limit`: bytes of one.
     """
     found: dict[str, Source | None] = {}
     for name in names:
         if name == "-":
             if (key := identity(stdin_name)) not in found:
-                found[key] = typed(stdin_name, report)
+                found[key] = typed(stdin_name, report, limit)
         elif os.path.isdir(name):
             before = report.errors
             files = inside(name, report, suffix)
@@ -37,18 +39,18 @@ def sources(names: list[str], stdin_name: str, report: Report, suffix: str = SUF
                 )
             for path in files:
                 if (key := identity(path)) not in found:
-                    found[key] = file(path, report)
+                    found[key] = file(path, report, None, limit)
         elif (key := identity(name)) not in found:
-            found[key] = file(name, report)
+            found[key] = file(name, report, None, limit)
     return tuple([one for one in found.values() if one is not None])
 
 
-def typed(name: str, report: Report) -> Source | None:
+def typed(name: str, report: Report, limit: int = MAX_BYTES) -> Source | None:
     """Standard input by the name of `name`; a finding and None where it cannot be read."""
     try:
         if sys.stdin is None:
             raise OSError(EBADF, "it is closed")
-        return _decoded(name, sys.stdin.buffer.read(MAX_BYTES + 1), report, None)
+        return _decoded(name, sys.stdin.buffer.read(limit + 1), report, None, limit)
     except OSError as fault:
         report.add(rules.UNREADABLE, None, path=name, why=(fault.strerror or str(fault)).lower())
         return None
@@ -96,11 +98,11 @@ def listed(folder: str, suffix: str = SUFFIX, failed: Callable[[OSError], None] 
     return found
 
 
-def file(path: str, report: Report, place: Span | None = None) -> Source | None:
+def file(path: str, report: Report, place: Span | None = None, limit: int = MAX_BYTES) -> Source | None:
     """The text of the file at `path`; a finding, at `place` if there is one, and None where it cannot be read."""
     try:
         with open(path, "rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
+            data = opened.read(limit + 1)
     except OSError as fault:
         report.inputs.missing.add(path)
         report.add(rules.UNREADABLE, place, path=path, why=(fault.strerror or str(fault)).lower())
@@ -109,15 +111,13 @@ def file(path: str, report: Report, place: Span | None = None) -> Source | None:
         report.add(rules.UNREADABLE, place, path=ascii(path)[1:-1], why="not a path")
         return None
     report.inputs.files[path.replace(os.sep, "/")] = digest(data)
-    return _decoded(path, data, report, place)
+    return _decoded(path, data, report, place, limit)
 
 
-def _decoded(path: str, data: bytes, report: Report, place: Span | None) -> Source | None:
+def _decoded(path: str, data: bytes, report: Report, place: Span | None, limit: int) -> Source | None:
     path = path.replace(os.sep, "/")
-    if len(data) > MAX_BYTES:
-        report.add(
-            rules.TOO_LARGE, place, path=path, size=f"over {MAX_BYTES}", limit=MAX_BYTES, help="split the program"
-        )
+    if len(data) > limit:
+        report.add(rules.TOO_LARGE, place, path=path, size=f"over {limit}", limit=limit, help="split the program")
         return None
     try:
         return Source(path, data.decode("utf-8-sig"))

@@ -327,6 +327,18 @@ SETTINGS_INSIDE = _rule(
 )
 WORKER_LOST = _rule("IAM793", "worker-lost", "error", "a process that compiled was killed")
 
+# adopting what people have
+UNREADABLE_TEXT = _rule("IAM750", "unreadable-text", "error", "this is no {what}: {why}")
+UNEXPECTED_SHAPE = _rule("IAM751", "unexpected-shape", "error", "{what}: {why}")
+CUT_OFF = _rule("IAM752", "cut-off-listing", "error", "this listing goes on in another page, which is not here")
+NOTHING_FOUND = _rule("IAM753", "no-policy-found", "error", "no policy document is in `{path}`")
+UNRESOLVED = _rule("IAM754", "unresolved-reference", "warning", "{what} is not known here: {why}")
+KEPT_AS_IT_IS = _rule("IAM755", "kept-as-it-is", "warning", "{what} is kept as JSON: {why}")
+LEFT_OUT = _rule("IAM756", "left-out", "note", "{what} is left out: {why}")
+NOT_IN_LISTING = _rule("IAM757", "not-in-listing", "error", "{who} has {what}, which is not in this listing")
+FOUND_TWICE = _rule("IAM758", "found-twice", "error", "{what} is here twice")
+NEEDS_PACKAGE = _rule("IAM759", "needs-package", "error", "reading {what} needs the package {package}")
+
 # suppressions in the source
 UNKNOWN_SUPPRESSION = _rule("IAM982", "unknown-suppression", "warning", "no rule is called `{name}`")
 UNUSED_SUPPRESSION = _rule("IAM983", "unused-suppression", "warning", "nothing to allow here: there is no `{name}`")

@@ -23,7 +23,8 @@ _LINKED = "aws-service-role/"  # the path of the policies of service-linked role
 
 @record
 class Attachment:
-    """The managed policies that `owner` uses: names of the program's own, and ARNs of AWS's; `span` is the last `use`."""
+    """The managed policies that `owner` uses: names of the program's own, and ARNs of AWS's and of those made elsewhere;
+    `span` is the last `use`."""
 
     owner: Owner
     policies: tuple[str, ...]
@@ -65,12 +66,25 @@ class _Attacher:
             if owner.kind not in HOLDERS:
                 help = f"declare it: `user {owner.name}` or `role {owner.name} for ...`"
                 self.report.add(rules.NOT_A_HOLDER, node.subjects.span, help=help, what=f"`{owner.name}`")
-        policies = [literal(one.name, self.bindings.params, self.report) for one in node.used if not one.aws]
+        named = [literal(one.name, self.bindings.params, self.report) for one in node.used if not one.aws]
+        policies = [name for name in named if not name.startswith("arn:")]
         aws = [arn for one in node.used if one.aws and (arn := self.aws(one.name))]
+        aws += [
+            self.elsewhere(one.name) for one in node.used if not one.aws and _is_arn(one, self.bindings, self.report)
+        ]
         for owner in who.owners:
             known = self.found.get(owner) or Attachment(owner, (), (), node.span)
             all_policies = tuple(sorted({*known.policies, *policies}))
             self.found[owner] = Attachment(owner, all_policies, tuple(sorted({*known.aws, *aws})), node.span)
+
+    def elsewhere(self, word: ast.Word) -> str:
+        """The ARN of a managed policy that is made elsewhere; a finding for an ARN of something else."""
+        arn = literal(word, self.bindings.params, self.report)
+        parts = arn.split(":", 5)
+        if len(parts) < 6 or parts[:3] != ["arn", self.bindings.partition, "iam"] or not parts[5].startswith("policy/"):
+            help = f"it is `arn:{self.bindings.partition}:iam::ACCOUNT:policy/NAME`"
+            self.report.add(rules.BAD_ARN, word.span, help=help, arn=arn, what="a managed policy")
+        return arn
 
     def aws(self, word: ast.Word) -> str:
         """The ARN of a managed policy of AWS, "" (and a finding) for one that there is not, or that is not for us."""
@@ -84,6 +98,10 @@ class _Attacher:
         if f":policy/{_LINKED}" in arn:
             self.report.add(rules.SERVICE_LINKED_POLICY, word.span, name=name)
         return arn
+
+
+def _is_arn(used: ast.Used, bindings: Bindings, report: Report) -> bool:
+    return literal(used.name, bindings.params, report).startswith("arn:")
 
 
 def count(

@@ -40,24 +40,30 @@ def check(
         _past(access, report)
     for owner, names in used.items():
         if owner.kind in _ASSUMED:
-            _mfa_on_role(owner, [grant for name in names for grant in shared.get(name, ())], bindings, report)
+            grants = [grant for name in names for grant in shared.get(name, ())]
+            _mfa_on_role(owner, grants, bindings, report, True)
     _cancelled(accesses, used, bindings, report, keep)
     _repeated(accesses, report, keep)
 
 
-def _mfa_on_role(owner: Owner, grants: Iterable[Grant], bindings: Bindings, report: Report) -> None:
-    """IAM user guide, "Configuring MFA-protected API access": credentials of an assumed role carry no MFA information."""
+def _mfa_on_role(
+    owner: Owner, grants: Iterable[Grant], bindings: Bindings, report: Report, shared: bool = False
+) -> None:
+    """IAM user guide, "Configuring MFA-protected API access": credentials of an assumed role carry no MFA information.
+
+    `shared`: the grants are of a policy that others may use as well, for whom the test can pass.
+    """
     name = owner.name
     principal = bindings.principals[owner.kind, name]
     kinds = [one.kind for trust in principal.role.trusts for one in trust.trustees] if principal.role else []
-    people = any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
+    people = not kinds or any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
     in_identity_center = principal.kind == "permission-set"
     for grant in grants:
-        if not any(test.key in _MFA for test in tests(grant.condition)):
+        if grant.origins[0].exact or not any(test.key in _MFA for test in tests(grant.condition)):
             continue
         if in_identity_center:
             rule, help = rules.MFA_ON_ROLE, "ask for it in the settings of Identity Center, for all who sign in"
-        elif people:
+        elif people or shared:
             rule, help = rules.MFA_ON_ROLE, f"ask for it when the role is assumed: `role {name} for ... with mfa`"
         else:
             rule, help = rules.MFA_ON_SERVICE_ROLE, "services have no MFA device: leave it out"

@@ -24,7 +24,7 @@ def conflicts(accesses: tuple[Access, ...], bindings: Bindings, report: Report) 
         caller = Test("aws:PrincipalArn", "equals", arns, "ARN")
         for grant in access.grants if arns else ():
             near = [deny for deny in denies if _near(deny, grant, arns)]
-            if not grant.allows or not near:
+            if not grant.allows or not near or grant.origins[0].exact:
                 continue
             theirs = replace(grant, condition=conjunction(caller, grant.condition))
             against = [replace(deny, principals=()) for deny in near]

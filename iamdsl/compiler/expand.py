@@ -289,7 +289,7 @@ class _Expander:
         found: list[ast.Line] = []
         left: list[ast.Used] = []
         for used in node.used:
-            if used.aws:
+            if used.aws or self.filled(used.name, scope).startswith("arn:"):
                 left.append(used)
             elif (policy := self.policy(used, scope)) is not None:
                 if policy.node.parameters:

@@ -55,30 +55,30 @@ class Decompiler:
         self.proved = proved
         self.writer = Writer(setting, catalog)
 
-    def said(self, given: Input) -> Said:
-        """The sentences of `given`, or none and a finding that says why they cannot be."""
+    def said(self, given: Input, how: int = PLAIN) -> Said:
+        """The sentences of `given`, or none and a finding that says why they cannot be; `how` plain they are at most."""
         try:
-            return self._said(given)
+            return self._said(given, how)
         except Unsayable as fault:
             self.report.add(rules.NOT_SAID, given.place, document=given.title or given.name, why=str(fault))
             return Said(given, (), (), ())
 
-    def _said(self, given: Input) -> Said:
+    def _said(self, given: Input, most: int) -> Said:
         """What is said of a document, and what is said of that which comes of it, are the same words in the end."""
-        said, document = self._proved(given, self.writer.lots(given))
+        said, document = self._proved(given, self.writer.lots(given), most)
         for _ in range(ROUNDS if document is not None else 0):
             assert document is not None
             lots = self.writer.lots(replace(given, document=document))
-            how = [PLAIN] * len(lots)
+            how = [most] * len(lots)
             again = self._made(given, [self._plainest(given, lot, how, at) for at, lot in enumerate(lots)])
             if _words(again) == _words(said):
                 break
-            said, document = self._proved(given, lots)
+            said, document = self._proved(given, lots, most)
         return said
 
-    def _proved(self, given: Input, lots: list[Lot]) -> tuple[Said, Document | None]:
+    def _proved(self, given: Input, lots: list[Lot], most: int) -> tuple[Said, Document | None]:
         """What `lots`, the meaning of the document, are as sentences, and what these compile to (None without a proof)."""
-        how = [PLAIN] * len(lots)
+        how = [most] * len(lots)
         while True:
             sentences = [self._plainest(given, lot, how, at) for at, lot in enumerate(lots)]
             said = self._made(given, sentences)

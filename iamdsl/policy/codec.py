@@ -102,7 +102,7 @@ class _Unreadable(Exception):
     """JSON of Python's which is not JSON: a name twice, NaN."""
 
 
-class _Number(str):
+class Number(str):
     """A number of a JSON text, as it is written there."""
 
 
@@ -166,7 +166,7 @@ def _nan(_: str) -> NoReturn:
     raise _Unreadable
 
 
-_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_Number, parse_float=_Number, parse_constant=_nan)
+_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_nan)
 
 
 def _document(value: Any, kind: str) -> Document:
@@ -264,7 +264,7 @@ def _scalar(value: Any, path: Path) -> str:
     """AWS's text of a value."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, _Number):
+    if isinstance(value, Number):
         return str(value)
     if isinstance(value, int) and abs(value) < 10**400:  # Python writes out no integer of thousands of digits
         return str(value)
@@ -316,7 +316,7 @@ def _object(value: Any, names: frozenset[str] | None, what: str, path: Path) -> 
 
 
 def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "a number" if isinstance(value, (int, float, _Number)) else "something else")
+    return _KINDS.get(type(value), "a number" if isinstance(value, (int, float, Number)) else "something else")
 
 
 def _shown(name: str) -> str:

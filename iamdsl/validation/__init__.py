@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import analyzer_rules as aws
 from iamdsl.catalog import Catalog
 from iamdsl.diagnostics import Edit, Label, Report
-from iamdsl.policy.located import Malformed, locate
+from iamdsl.policy.located import Malformed, Node, locate
 from iamdsl.record import record
 from iamdsl.source import Source, Span
 from iamdsl.validation.context import KINDS, Context, Target
@@ -49,6 +49,18 @@ def validate(
         fix = [Edit((source.path, fault.start, fault.end), "")] if fault.cut else []
         report.add(aws.JSON_SYNTAX_ERROR, [Label(place)], fault.help, fix, "", what=fault.what)
         return None
+    return examine(root, source, target, facts, report, kept)
+
+
+def examine(
+    root: Node,
+    source: Source,
+    target: Target | None,
+    facts: Facts,
+    report: Report,
+    kept: dict[str, Kept] | None = None,
+) -> Target:
+    """As `validate`, of the document that the value `root` in `source` is."""
     from iamdsl.validation.guess import guess  # local: a compile knows what its documents are for
 
     policy = Policy(root)

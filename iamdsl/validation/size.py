@@ -43,7 +43,8 @@ def size(context: Context) -> None:
     else:
         name, rule, what = _KINDS[target.kind]
     quota = context.facts.catalog.quota(name)
-    if quota is None or len(context.text) * 4 <= quota.limit:
+    root = context.policy.root
+    if quota is None or (root.end - root.start) * 4 <= quota.limit:
         return
     unit = "nonspace" if target.kind == "trust" else quota.unit
     counted = _count(context.policy.root, unit, context)
@@ -66,7 +67,7 @@ def _count(node: Node, unit: str, context: Context) -> int:
     """The size of a document without the white space between its tokens, in the quota's unit."""
     text = context.text
     if unit == "nonspace":
-        return len("".join(text.split()))
+        return len("".join(text[node.start : node.end].split()))
     total = 0
     for start, end in _tokens(node):
         total += len(text[start:end].encode("utf-8", "surrogatepass")) if unit == "bytes" else end - start
@@ -100,11 +101,13 @@ def characters(context: Context) -> None:
     """IAM takes some characters only: "IAM and STS quotas", characters allowed in a policy."""
     if context.target.kind not in ("identity", "trust", "boundary", "session"):
         return
-    if context.text.isascii():
+    root = context.policy.root
+    text = context.text[root.start : root.end]
+    if text.isascii():
         return
-    wrong = sorted({one for one in context.text if one > "\u00ff"})
+    wrong = sorted({one for one in text if one > "\u00ff"})
     for one in wrong[:3]:
-        at = context.text.index(one)
+        at = root.start + text.index(one)
         span = Span(context.path, at, at + 1)
         help = "AWS refuses the policy: write other characters"
         context.report.add(

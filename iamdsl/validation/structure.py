@@ -57,7 +57,10 @@ def _version(context: Context) -> None:
         help = "write `2012-10-17`: it is the version of the language, not of your policy"
         fix = context.replace(version.value, "2012-10-17")
         context.add(aws.INVALID_VERSION, version.value, help, fix, version=version.value.text)
-    elif version.value.text == "2008-10-17" and "${" not in context.text:
+    elif (
+        version.value.text == "2008-10-17"
+        and "${" not in context.text[context.policy.root.start : context.policy.root.end]
+    ):
         context.add(own.OLD_VERSION, version.value, "write `2012-10-17`, unless `${` is meant literally")
 
 
