@@ -102,14 +102,22 @@ _OTHERS = {
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str | None:
     """The candidate most like `word`, if any is close."""
-    from difflib import get_close_matches  # local: only where something is wrong
-
     folded = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
     other = _OTHERS.get(word.lower())
     if other in folded:
         return folded[other]
-    found = get_close_matches(word.lower(), folded, 1, cutoff)
-    return folded[found[0]] if found else None
+    key = (word.lower(), tuple(folded), cutoff)
+    if key not in _near:
+        from difflib import get_close_matches  # local: only where something is wrong
+
+        if len(_near) > 200:
+            _near.clear()
+        _near[key] = next(iter(get_close_matches(word.lower(), folded, 1, cutoff)), None)
+    found = _near[key]
+    return None if found is None else folded[found]
+
+
+_near: dict[tuple[str, tuple[str, ...], float], str | None] = {}  # what was found: the same is asked again at every key
 
 
 def suggestion(word: str, candidates: Iterable[str]) -> str:

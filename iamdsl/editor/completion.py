@@ -10,7 +10,7 @@ from iamdsl.record import record, replace
 from iamdsl.source import Span
 from iamdsl.syntax import lex
 
-MAX_ITEMS = 400
+MAX_ITEMS = 150
 
 
 @record

@@ -95,9 +95,9 @@ def _cut(path: str, text: str, before: File | None) -> tuple[Piece, ...]:
     start = found[-1].end if found else 0
     shift = len(text) - (len(before.text) if before else 0)
     ends = {piece.base + shift: number for number, piece in enumerate(old) if piece.base + shift >= len(text) - tail}
+    behind = list(ends)
     more = 2  # pieces behind the edit that are read anew
     while True:
-        behind = sorted(ends)
         limit = behind[more] if len(behind) > more else len(text)
         made, join = _read(path, text, start, limit, ends)
         if join is not None:
@@ -177,6 +177,7 @@ def _parse(piece: Piece, sentence: lex.Sentence, begin: int, findings: list[Diag
         token.end -= begin
     piece.tokens = sentence.tokens
     report = Report()
+    report.sources[piece.path] = piece.source
     piece.line, _ = parse_sentence(piece.source, sentence, report)
     piece.findings = (*findings, *report)
 

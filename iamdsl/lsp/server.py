@@ -56,7 +56,7 @@ class Server(LanguageServer):
         self.docs = Workspace(self.projects.settings)
         self.versions: dict[str, int] = {}
         self.dirty: dict[tuple[str, ...], Program] = {}
-        self.published: dict[str, list[types.Diagnostic]] = {}
+        self.published: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
         self.took = 0.0  # seconds for the last compile
         self._lines: dict[str, tuple[str, Lines]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -216,11 +216,10 @@ class Server(LanguageServer):
                     shaped = shapes.diagnostic(one, self.lines, lines)
                     those[f"{shaped.range} {shaped.code} {shaped.message}"] = shaped
         for path in {*found, *self.published}:
+            version = self.versions.get(path)
             now = list(found.get(path, {}).values())
-            if now != self.published.get(path) or path in self.versions:
-                self.text_document_publish_diagnostics(
-                    types.PublishDiagnosticsParams(uri_of(path), now, self.versions.get(path))
-                )
-            self.published[path] = now
+            if (version, now) != self.published.get(path):
+                self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri_of(path), now, version))
+            self.published[path] = (version, now)
             if path not in found:
                 del self.published[path]
