@@ -23,6 +23,7 @@ __all__ = [
     "decompile",
     "diff",
     "format",
+    "programs",
     "prove",
     "validate",
     "who_can",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from iamdsl.api import decompile as decompile
     from iamdsl.api import diff as diff
     from iamdsl.api import format as format
+    from iamdsl.api import programs as programs
     from iamdsl.api import prove as prove
     from iamdsl.api import validate as validate
     from iamdsl.api import who_can as who_can

@@ -42,7 +42,7 @@ def test_types_are_known_to_type_checkers(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-incremental", "user.py"]
     said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
-    assert 'Revealed type is "iamdsl.api.programs.Compilation"' in said
+    assert 'Revealed type is "iamdsl.api.compiling.Compilation"' in said
     assert 'Revealed type is "str | None"' in said
     assert 'error: Argument "target" to "compile" has incompatible type' in said and said.count("error:") == 1
 

@@ -6,7 +6,7 @@ None of them reads settings, prints, or keeps anything but what is read of the c
 from iamdsl.api.ask import Change, Decision, Difference, Grantee, Reason, Request, Scope, can, diff, who_can
 from iamdsl.api.convert import decompile, format, validate
 from iamdsl.api.diagnostic import CompileError, Diagnostic
-from iamdsl.api.programs import Claim, Compilation, check, compile, prove
+from iamdsl.api.compiling import Claim, Compilation, check, compile, programs, prove
 
 __all__ = [
     "Change",
@@ -26,6 +26,7 @@ __all__ = [
     "decompile",
     "diff",
     "format",
+    "programs",
     "prove",
     "validate",
     "who_can",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from iamdsl.api import given
 from iamdsl.api.diagnostic import error
+from iamdsl import catalog
 from iamdsl.commands import estate as estates
 from iamdsl.commands import question
+from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.estate import Estate
 from iamdsl.diagnostics import Report
 from iamdsl.record import record
 
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from iamdsl.api.given import Things
-    from iamdsl.compiler.estate import Estate
 
 
 @record
@@ -56,7 +58,7 @@ class Change:
 @record
 class Difference:
     """`relation`: `equal`, `wider`, `narrower`, `apart` or `unknown`, of the new to the old. `new` and `lost`: requests that
-    show it. `text`: all of it as `iamdsl diff` prints it. Where something is `undecided`, there may be more new access.
+    show it. `text`: all of it as `iamdsl diff` prints it; `markdown`: for a review. Where something is `undecided`, there may be more new access.
     """
 
     relation: str
@@ -67,6 +69,7 @@ class Difference:
     changes: tuple[Change, ...]
     undecided: str
     text: str
+    markdown: str
 
 
 @record
@@ -109,15 +112,16 @@ class Grantee:
 
 
 def diff(
-    old: Things, new: Things, *, parameters: Mapping[str, str] | None = None, closed_world: bool = False
+    old: Things | None, new: Things | None, *, parameters: Mapping[str, str] | None = None, closed_world: bool = False
 ) -> Difference:
     """What access `new` adds to `old` or takes away, over all requests.
 
     Either is a program or policy as text, a parsed policy, the path of a program, policy, or folder that `compile` wrote, or
-    several of these. `closed_world`: AWS adds no actions to those of the catalog. Raises CompileError where one of them
+    several of these; None is nothing at all. `closed_world`: AWS adds no actions to those of the catalog. Raises CompileError where one of them
     cannot be read or compiled, ValueError where they cannot be compared.
     """
     from iamdsl.commands import diff as command  # local: of these functions only here
+    from iamdsl.commands.comment import comment
 
     report = Report()
     options = given.options(parameters)
@@ -147,6 +151,7 @@ def diff(
         tuple(made),
         found.get("why", ""),
         command.as_text(deltas, report),
+        comment(found, report),
     )
 
 
@@ -201,7 +206,9 @@ def who_can(
     )
 
 
-def _estate(things: Things, label: str, options: Any, report: Report) -> Estate:
+def _estate(things: Things | None, label: str, options: Any, report: Report) -> Estate:
+    if things is None:
+        return Estate((), (), (), Bindings(catalog.default(), {}))
     names, texts = given.things(things, label)
     found = estates.load(names, options, report, texts)
     report.drop("note")  # about output, of which there is none

@@ -30,7 +30,7 @@ _RELATIONS = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "iamdsl diff OLD NEW [--closed-world] [--output-format text|json] [--set NAME=VALUE]"
+    parser.usage = "iamdsl diff OLD NEW [--closed-world] [--output-format text|json|markdown] [--set NAME=VALUE]"
     for name in ("OLD", "NEW"):
         parser.add_argument(
             name.lower(), metavar=name, help="a program, a folder of programs or of `compile -o`, policy JSON, `-`"
@@ -39,12 +39,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--closed-world", action="store_true", help="take it that AWS adds no actions to those of the catalog"
     )
     parser.add_argument("--stdin-filename", default="-", metavar="NAME", help="what to call standard input")
-    shared.findings(parser)
+    shared.findings(parser, "markdown")
     shared.meaning(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     report = Report()
+    markdown = options.output_format == "markdown"
+    options.output_format = "text" if markdown else options.output_format  # findings have no such form
     found = [estates.load([name], options, report) for name in (options.old, options.new)]
     report.drop("note")  # about output, of which there is none
     if len(report):
@@ -60,6 +62,10 @@ def run(options: argparse.Namespace) -> int:
         from iamdsl.policy.codec import text  # local: for people it is not needed
 
         sys.stdout.write(text(as_json(deltas)))
+    elif markdown:
+        from iamdsl.commands.comment import comment  # local: for reviews only
+
+        sys.stdout.write(comment(as_json(deltas), report))
     else:
         sys.stdout.write(as_text(deltas, report))
     if any([one.gained for one in deltas]):

@@ -55,9 +55,9 @@ def inputs(parser: argparse.ArgumentParser) -> None:
     findings(parser)
 
 
-def findings(parser: argparse.ArgumentParser) -> None:
-    """How to show findings."""
-    parser.add_argument("--output-format", choices=FORMATS, help="of findings (default: text)")
+def findings(parser: argparse.ArgumentParser, *more: str) -> None:
+    """How to show findings; `more`: forms of what the command itself tells."""
+    parser.add_argument("--output-format", choices=(*FORMATS, *more), help="of findings (default: text)")
 
 
 def verbose(parser: argparse.ArgumentParser) -> None:

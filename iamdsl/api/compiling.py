@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from io import StringIO
 
 from iamdsl import __version__
 from iamdsl.api import given
-from iamdsl.api.diagnostic import Diagnostic, diagnostics, error, stop
-from iamdsl.commands import program as programs
+from iamdsl.api.diagnostic import CompileError, Diagnostic, diagnostics, error, stop
+from iamdsl.commands import program as program_command
 from iamdsl.diagnostics import Report
 from iamdsl.emit import files, targets, tree
 from iamdsl.emit.paths import MANIFEST
@@ -133,6 +134,22 @@ def prove(
     return tuple(found)
 
 
+def programs(folder: str | Path = ".") -> dict[str, str]:
+    """The programs that the settings in or above `folder` name, the path of each by its place in the output; {} if they name
+    none. Raises CompileError where the settings or the programs that they name are wrong."""
+    from iamdsl.commands import project  # local: for projects of many programs
+    from iamdsl.commands.build.which import which
+
+    options, said = argparse.Namespace(files=[os.fspath(folder)], stdin_filename="-", each=False), StringIO()
+    options.output_format = None
+    if not project.settled(options, said):
+        raise CompileError((), said.getvalue())
+    report = Report()
+    found = which(options, report)
+    stop(report)
+    return {one.place: one.names[0] for one in found.chosen} if found.many else {}
+
+
 def _target(name: str) -> str:
     from iamdsl.commands.options import TARGETS  # local: read once
 
@@ -148,7 +165,7 @@ def _compiled(
     sources, names = given.programs(program, name, report)
     if report.failed:
         return report, names, None, {}
-    made = programs.made(sources, dict(parameters or {}), options, report, getattr(options, "sids", False))
+    made = program_command.made(sources, dict(parameters or {}), options, report, getattr(options, "sids", False))
     values = {} if report.failed else targets.files(made, report)
-    programs.weigh(report, options)
+    program_command.weigh(report, options)
     return report, names, made, values
