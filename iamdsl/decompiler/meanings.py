@@ -30,7 +30,9 @@ class Meanings:
         """The library's verbs on `type`, each with actions that it means on any one."""
         if type.full not in self._verbs:
             found = [(verb, self._least(verb, type, ())) for verb in self.context.library.definitions(type)]
-            self._verbs[type.full] = tuple([(verb, frozenset(actions)) for verb, actions in found if actions is not None])
+            self._verbs[type.full] = tuple(
+                [(verb, frozenset(actions)) for verb, actions in found if actions is not None]
+            )
         return self._verbs[type.full]
 
     def _least(self, verb: str, type: ResourceType, through: tuple[str, ...]) -> set[str] | None:
