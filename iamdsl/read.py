@@ -19,11 +19,11 @@ SUFFIX = ".iam"
 
 
 def sources(
-    names: list[str], stdin_name: str, report: Report, suffix: str = SUFFIX, limit: int = MAX_BYTES
+    names: list[str], stdin_name: str, report: Report, suffix: str = SUFFIX, limit: int = 0
 ) -> tuple[Source, ...]:
     """The sources that `names` stand for: files, folders (every file below that ends so, A to Z), `-` for standard input.
 
-    A file counts once, by whatever path it is named. What cannot be read is a finding; `limit`: bytes of one.
+    A file counts once, by whatever path it is named. What cannot be read is a finding; `limit`: bytes of one, if not MAX_BYTES.
     """
     found: dict[str, Source | None] = {}
     for name in names:
@@ -45,12 +45,12 @@ def sources(
     return tuple([one for one in found.values() if one is not None])
 
 
-def typed(name: str, report: Report, limit: int = MAX_BYTES) -> Source | None:
+def typed(name: str, report: Report, limit: int = 0) -> Source | None:
     """Standard input by the name of `name`; a finding and None where it cannot be read."""
     try:
         if sys.stdin is None:
             raise OSError(EBADF, "it is closed")
-        return _decoded(name, sys.stdin.buffer.read(limit + 1), report, None, limit)
+        return _decoded(name, sys.stdin.buffer.read((limit or MAX_BYTES) + 1), report, None, limit or MAX_BYTES)
     except OSError as fault:
         report.add(rules.UNREADABLE, None, path=name, why=(fault.strerror or str(fault)).lower())
         return None
@@ -98,11 +98,11 @@ def listed(folder: str, suffix: str = SUFFIX, failed: Callable[[OSError], None] 
     return found
 
 
-def file(path: str, report: Report, place: Span | None = None, limit: int = MAX_BYTES) -> Source | None:
+def file(path: str, report: Report, place: Span | None = None, limit: int = 0) -> Source | None:
     """The text of the file at `path`; a finding, at `place` if there is one, and None where it cannot be read."""
     try:
         with open(path, "rb") as opened:
-            data = opened.read(limit + 1)
+            data = opened.read((limit or MAX_BYTES) + 1)
     except OSError as fault:
         report.inputs.missing.add(path)
         report.add(rules.UNREADABLE, place, path=path, why=(fault.strerror or str(fault)).lower())
@@ -111,7 +111,7 @@ def file(path: str, report: Report, place: Span | None = None, limit: int = MAX_
         report.add(rules.UNREADABLE, place, path=ascii(path)[1:-1], why="not a path")
         return None
     report.inputs.files[path.replace(os.sep, "/")] = digest(data)
-    return _decoded(path, data, report, place, limit)
+    return _decoded(path, data, report, place, limit or MAX_BYTES)
 
 
 def _decoded(path: str, data: bytes, report: Report, place: Span | None, limit: int) -> Source | None:

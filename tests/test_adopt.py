@@ -78,6 +78,13 @@ def test_case(case: Path, tmp_path: Path, monkeypatch: Patch, capsys: Capture) -
     assert main(["format", "--check", str(folder if account else text)]) == 0
 
 
+def test_what_is_not_known_is_named() -> None:
+    """IAM754 names a reference, IAM756 what AWS makes itself."""
+    told = {path.name: path.joinpath("stderr.txt") for path in CASES}
+    assert "IAM754" in told["terraform-plan"].read_text() and "IAM754" in told["cloudformation"].read_text()
+    assert "IAM756" in told["resources"].read_text()
+
+
 # ---- accounts
 
 
