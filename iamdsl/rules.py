@@ -296,6 +296,12 @@ UNDECIDED_CLAIM = _rule("IAM721", "undecided-claim", "error", "this claim could 
 OVER_QUOTA = _rule(
     "IAM601", "over-quota", "error", "{document} has {size} characters, {over} more than the {limit} that AWS allows"
 )
+TOO_MANY_DOCUMENTS = _rule(
+    "IAM730",
+    "too-many-documents",
+    "error",
+    "{document} has {size} characters, which take {count} documents of {limit}: AWS attaches {most} to one",
+)
 BAD_DOCUMENT_CHARACTER = _rule(
     "IAM602",
     "bad-character",

@@ -63,7 +63,7 @@ TEXTS: dict[str, tuple[int, str, bytes]] = {
     "a comment": (1, "error[IAM111]", b"# alice can read bucket a\n"),
     "a byte order mark alone": (1, "error[IAM111]", b"\xef\xbb\xbf"),
     "a long name": (1, "error[IAM210]", b"user " + b"a" * 4_000 + b"\n"),
-    "a long name of a resource": (1, "error[IAM601]", b"alice can read bucket " + b"b" * 4_000 + b"\n"),
+    "a long name of a resource": (1, "error[IAM601]", b"boundary alice {\ncan read bucket " + b"b" * 4_000 + b"\n}\n"),
     "a word without end": (1, "error[IAM117]: this word has 100000 characters", b"user " + b"a" * 100_000 + b"\n"),
     "a string without end": (1, "error[IAM117]", b'alice can read bucket "' + b"b" * 100_000 + b'"\n'),
     "HTML": (1, "error[IAM1", b"<!DOCTYPE html>\n<html><body>not found</body></html>\n"),

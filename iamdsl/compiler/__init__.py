@@ -14,7 +14,7 @@ from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, document, title, together
+from iamdsl.compiler.document import Options, Output, documents, title, together
 from iamdsl.compiler.escalate import escalate
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.facts import Stated, stated
@@ -115,12 +115,13 @@ def compile_trees(
     if report.failed and keep is None:
         return made
     accesses = tuple(access for access in accesses if access.grants)
-    outputs = _documents(accesses, options, bindings, report, keep)
+    divided = _documents(accesses, options, bindings, report, keep)
+    outputs = tuple([one for parts in divided for one in parts])
     count(attached, [one.owner for one in outputs if one.kind == "identity"], dict(options.quotas), catalog, report)
     together((*outputs, *kept), report)
     groups = tuple(sorted((one.name, one.members) for one in bindings.principals.values() if one.kind == "group"))
     if not report.failed or keep is not None:
-        outputs = _proved(outputs, accesses, catalog, keep)
+        outputs = _proved(divided, accesses, catalog, keep)
     outputs = tuple(sorted((*outputs, *kept), key=_order)) if kept else outputs
     made = replace(made, outputs=outputs, groups=groups, attached=attached, stated=stands)
     escalate(made, options.suggestions, report)
@@ -128,8 +129,7 @@ def compile_trees(
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 
         made = replace(made, claims=claims(_estate(made, report), formats_of(catalog), report))
-    wrong = report.failed and keep is None
-    return replace(made, outputs=(), groups=(), attached=()) if wrong else made
+    return replace(made, outputs=(), groups=(), attached=()) if report.failed and keep is None else made
 
 
 def _references(
@@ -142,8 +142,8 @@ def _references(
 
 def _documents(
     accesses: tuple[Access, ...], options: Options, bindings: Bindings, report: Report, keep: Keep | None
-) -> tuple[Output, ...]:
-    """The document of each access, and what there is to say of it."""
+) -> tuple[tuple[Output, ...], ...]:
+    """The documents of each access, mostly one, and what there is to say of them."""
     catalog, header = bindings.catalog, bindings.header
     formats = formats_of(catalog)
     if keep is not None:
@@ -151,13 +151,17 @@ def _documents(
     small = [
         of(keep, ("small", one.owner, one.kind), one, report, lambda _: minimized(one, formats)) for one in accesses
     ]
-    found: list[Output] = []
+    names: dict[str, set[str]] = {}
     for one in small:
-        key, needs = ("document", one.owner, one.kind), (one, header, header.place, options)
-        found.append(of(keep, key, needs, report, lambda own: document(one, header, options, catalog, own)))
-    check_header([output.kind for output in found], header, report)
-    for output in found:
-        key = ("review", output.owner, output.kind)
+        names.setdefault(one.owner.kind, set()).add(one.owner.name)
+    found: list[tuple[Output, ...]] = []
+    for one in small:
+        others = frozenset([name for name in names[one.owner.kind] if name.startswith(f"{one.owner.name}-")])
+        key, needs = ("document", one.owner, one.kind), (one, header, header.place, options, others)
+        found.append(of(keep, key, needs, report, lambda own: documents(one, header, options, others, catalog, own)))
+    check_header([parts[0].kind for parts in found], header, report)
+    for output in [output for parts in found for output in parts]:
+        about_part = ("review", output.owner, output.kind, output.part)
         about = (output, options.suggestions)
         of(keep, key, about, report, lambda own: review(output, options.suggestions, catalog, own))
     return tuple(found)
@@ -212,20 +216,24 @@ def minimized(access: Access, formats: Formats) -> Access:
 
 
 def _proved(
-    outputs: tuple[Output, ...], accesses: tuple[Access, ...], catalog: Catalog, keep: Keep | None
+    divided: tuple[tuple[Output, ...], ...], accesses: tuple[Access, ...], catalog: Catalog, keep: Keep | None
 ) -> tuple[Output, ...]:
-    """The documents, each proved to say what `accesses`, of which it was made, mean.
+    """The documents, those of each access proved to say together what it means.
 
-    Raises Mismatch; with `keep`, where some of it may not be sayable, the document is left unproved.
+    Raises Mismatch; with `keep`, where some of it may not be sayable, the documents are left unproved.
     """
     verifier = Verifier(formats_of(catalog))
 
-    def proof(output: Output, access: Access) -> str:
+    def proof(parts: tuple[Output, ...], access: Access) -> str:
+        output = parts[0]
         type = catalog.type(output.owner.type) if output.kind == "resource" else None
         policy = catalog.resource_policy(type) if type else None
         name = title(output.owner, output.kind, catalog)
         named = policy is None or policy.resource == "arn"
         document = output.lowered.document
+        if len(parts) > 1:
+            every = [one for part in parts for one in part.lowered.document.statements]
+            document = replace(document, statements=tuple(every))
         if output.closed:
             grants, document = written_out(access.grants, document, catalog)
             access = replace(access, grants=grants)
@@ -237,8 +245,8 @@ def _proved(
             return ""
 
     found: list[Output] = []
-    for output, access in zip(outputs, accesses):
+    for parts, access in zip(divided, accesses, strict=True):
         key = ("proof", access.owner, access.kind)
-        verdict = of(keep, key, (access, output), Report(), lambda _: proof(output, access))
-        found.append(replace(output, proof=verdict))
+        verdict = of(keep, key, (access, parts), Report(), lambda _: proof(parts, access))
+        found += [replace(one, proof=verdict) for one in parts]
     return tuple(found)

@@ -114,7 +114,10 @@ def count(
         kind = f"attached-{'role' if inline else one.owner.kind}"
         quota = catalog.quota(kind)
         limit = quotas.get(kind, quota.limit if quota else 0)
-        number = len(one.policies) + len(one.aws) + (0 if inline else own.count(one.owner))
+        used = sum(
+            [max(1, sum([each.kind == "policy" and each.name == name for each in own])) for name in one.policies]
+        )
+        number = used + len(one.aws) + (0 if inline else own.count(one.owner))
         if limit and number > limit:
             report.add(
                 rules.TOO_MANY_ATTACHED,

@@ -12,7 +12,7 @@ from iamdsl.compiler.lower import Lowered, heaviest, lower
 from iamdsl.compiler.phrase import shown
 from iamdsl.compiler.shorten import shorten
 from iamdsl.diagnostics import Report
-from iamdsl.policy.validate import validate
+from iamdsl.policy.validate import size, validate
 from iamdsl.record import record, replace
 
 
@@ -22,7 +22,8 @@ class Output:
 
     `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence; `proof` is the verdict on
     the document beside its sentences (see `verify`). `closed`: it holds as long as AWS adds no actions to the catalog. Its
-    lists of actions have `gap` characters more than the least that is possible, at most.
+    lists of actions have `gap` characters more than the least that is possible, at most. `part`: which it is, of what took
+    several documents.
     """
 
     owner: Owner
@@ -35,6 +36,12 @@ class Output:
     proof: str = ""
     closed: bool = False
     gap: int = 0
+    part: int = 1
+
+    @property
+    def called(self) -> str:
+        """The owner's name, with the number of the part from the second on: `reports-2`."""
+        return self.owner.name if self.part == 1 else f"{self.owner.name}-{self.part}"
 
 
 _TITLES = {
@@ -75,24 +82,70 @@ class Options:
     minimize: str = "exact"
 
 
-def document(access: Access, header: Header, options: Options, catalog: Catalog, report: Report) -> Output:
-    """The document of `access`; findings for what AWS would refuse."""
+def documents(
+    access: Access, header: Header, options: Options, names: frozenset[str], catalog: Catalog, report: Report
+) -> tuple[Output, ...]:
+    """The document of `access`, in several where AWS takes several for one that is over its quota; findings for what it would
+    refuse. `names`: of other owners of the kind, which no part may be called."""
     if access.written:
         header = Header(access.version, access.id, access.grants[0].origins[0].span)
     mode = "exact" if access.written else options.minimize
     short = shorten(access.grants, access.kind, mode, catalog)
     lowered = head(lower(replace(access, grants=short.grants), catalog, report), access.kind, header, report)
-    if options.sids and lowered.document.statements:
+    sids = options.sids and bool(lowered.document.statements)
+    if sids:
         lowered = label(lowered, report.sources, access.kind == "identity")
-    found = measured(access.owner, access.kind, lowered, options, catalog, report)
-    return replace(found, closed=short.closed, gap=short.gap)
+    parts = (lowered,) if access.written else _divided(access, lowered, options, catalog, report)
+    found: list[Output] = []
+    number = 1
+    for part in parts:
+        if sids and len(parts) > 1:
+            part = label(part, report.sources, access.kind == "identity")
+        one = measured(access.owner, access.kind, part, options, catalog, report)
+        found.append(replace(one, closed=short.closed, gap=short.gap, part=number))
+        number += 1
+        while f"{access.owner.name}-{number}" in names:
+            number += 1
+    return tuple(found)
+
+
+_SEVERAL = ("managed", "scp", "rcp")  # kinds of document of which one thing may have several
+_OF_AWS = {"scp": 1, "rcp": 1}  # attached beside ours: the policy that allows all that guardrails do not deny
+
+
+def _divided(
+    access: Access, lowered: Lowered, options: Options, catalog: Catalog, report: Report
+) -> tuple[Lowered, ...]:
+    """`lowered` in as many documents as it takes, and a finding where AWS does not attach so many."""
+    kind, owner = lowered.document.kind, access.owner
+    limit, unit = _limit(kind, options, catalog)
+    if kind not in _SEVERAL or access.kind == "boundary" or not limit or size(lowered.document, unit) <= limit:
+        return (lowered,)
+    from iamdsl.compiler.divide import divide  # local: few documents are over their quota
+
+    parts = divide(lowered, limit, unit)
+    attached = f"attached-{kind if kind in _OF_AWS else 'role' if owner.kind == 'policy' else owner.kind}"
+    most = _limit(attached, options, catalog)[0] - _OF_AWS.get(kind, 0)
+    if most > 0 and len(parts) > most:
+        help = "say it with fewer or wider names, or give some of these sentences to another; `--minimize short` may do"
+        report.add(
+            rules.TOO_MANY_DOCUMENTS,
+            heaviest(lowered, unit),
+            help=help,
+            document=title(owner, access.kind, catalog),
+            size=size(lowered.document, unit),
+            over=size(lowered.document, unit) - most * limit,
+            count=len(parts),
+            limit=limit,
+            most=most,
+        )
+        return parts[:1]
+    return parts
 
 
 def measured(owner: Owner, kind: str, lowered: Lowered, options: Options, catalog: Catalog, report: Report) -> Output:
     """The document of `lowered`, against AWS's quotas; findings for what AWS would refuse."""
-    quota = catalog.quota(lowered.document.kind)
-    limit, unit = (quota.limit, quota.unit) if quota else (0, "characters")
-    limit = dict(options.quotas).get(lowered.document.kind, limit)
+    limit, unit = _limit(lowered.document.kind, options, catalog)
     if not lowered.document.statements and report.failed:
         return Output(owner, kind, lowered, 0, limit, unit, "")
     name = title(owner, kind, catalog)
@@ -106,6 +159,13 @@ def measured(owner: Owner, kind: str, lowered: Lowered, options: Options, catalo
                 rules.TOO_MANY_PARTS, places[0].span, help=help, document=name, count=count, what=what, limit=most.limit
             )
     return Output(owner, kind, lowered, counted, limit, unit, _noun(owner, catalog))
+
+
+def _limit(kind: str, options: Options, catalog: Catalog) -> tuple[int, str]:
+    """The quota of a kind of document, 0 for none, and its unit."""
+    quota = catalog.quota(kind)
+    limit, unit = (quota.limit, quota.unit) if quota else (0, "characters")
+    return dict(options.quotas).get(kind, limit), unit
 
 
 def together(outputs: tuple[Output, ...], report: Report) -> None:

@@ -287,8 +287,8 @@ class _Template:
             if target.startswith("o-"):  # which is attached to by its root
                 about = f"id of the root of organization {target}"
                 target = self.parameter("OrganizationRoot", about, "^r-[0-9a-z]{4,32}$")
-            properties = {"Name": one.owner.name, "Type": kind, "Content": self.document(one), "TargetIds": [target]}
-            self.put(self.id("guardrail", one.owner.name), "AWS::Organizations::Policy", properties, key=key)
+            properties = {"Name": one.called, "Type": kind, "Content": self.document(one), "TargetIds": [target]}
+            self.put(self.id("guardrail", one.called), "AWS::Organizations::Policy", properties, key=key)
         else:
             why = f"it sets the policy of an endpoint where it makes the endpoint"
             if one.kind == "session":

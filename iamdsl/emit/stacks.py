@@ -130,18 +130,18 @@ def _policies(inside: list[tuple[str, Output]], made: Compilation, report: Repor
     own = [(key, one) for key, one in inside if _is_own(one)]
     stated = {one.name: one for one in made.stated}
     for key, one in fixed:
-        title = one.owner.name
+        title = one.called
         other = taken.setdefault(title.lower(), one)
         if other is not one:
             places = (Label(_place(one)), Label(_place(other), "the other is here"))
             help = "IAM has one name for both, whatever their case: rename one of them"
             report.add(rules.NAME_CLASH, places, help=help, name=title)
-        more = stated.get(title) if one.owner.kind == "policy" else None
+        more = stated.get(one.owner.name) if one.owner.kind == "policy" else None
         found.append(Policy(title, key, one.owner.kind, title, one, *((more.path, more.tags) if more else ())))
     for key, one in own:
-        title = _title(f"{one.owner.kind}-{one.owner.name}", taken)
+        title = _title(f"{one.owner.kind}-{one.called}", taken)
         taken[title.lower()] = one
-        found.append(Policy(title, key, one.owner.kind, one.owner.name, one))
+        found.append(Policy(title, key, one.owner.kind, one.called, one))
     return tuple(found)
 
 
@@ -169,7 +169,11 @@ def short(name: str) -> str:
 def _members(
     inside: list[tuple[str, Output]], policies: tuple[Policy, ...], made: Compilation, report: Report
 ) -> tuple[Member, ...]:
-    by_owner = {(one.kind, one.name): one for one in policies}
+    by_owner = {(one.kind, one.output.owner.name): one for one in policies if one.output.part == 1}
+    parts: dict[tuple[str, str], list[Policy]] = {}  # of what takes several documents, from the second on
+    for policy in policies:
+        if policy.output.part > 1:
+            parts.setdefault((policy.kind, policy.output.owner.name), []).append(policy)
     attached = {(one.owner.kind, one.owner.name): one for one in made.attached}
     holders = {(one.kind, one.name): one for one in made.holders}
     trusts = {one.owner.name: (key, one) for key, one in inside if one.kind == "trust"}
@@ -193,7 +197,14 @@ def _members(
                 principal,
                 _description(principal, report) if principal else "",
                 by_owner.get((kind, name)),
-                tuple([by_owner["policy", used] for used in use.policies]),
+                (
+                    *parts.get((kind, name), ()),
+                    *[
+                        each
+                        for used in use.policies
+                        for each in (by_owner["policy", used], *parts.get(("policy", used), ()))
+                    ],
+                ),
                 use.aws,
                 tuple(inline.get((kind, name), ())),
                 trust,

@@ -282,8 +282,8 @@ class _Module:
 
     def guardrail(self, key: str, one: Output) -> None:
         kind = {"scp": "SERVICE_CONTROL_POLICY", "rcp": "RESOURCE_CONTROL_POLICY"}[one.kind]
-        name = label(one.owner.name)
-        arguments = {"name": one.owner.name, "type": kind, "content": self.document(key, one)}
+        name = label(one.called)
+        arguments = {"name": one.called, "type": kind, "content": self.document(key, one)}
         self.put("aws_organizations_policy", name, arguments)
         target = one.owner.arn
         if target.startswith("o-"):  # which is attached to by its root

@@ -77,11 +77,12 @@ def account_folder(account: str, compilation: Compilation) -> str:
 
 def _file(one: Output) -> str:
     """What follows the name."""
+    part = "" if one.part == 1 else f"-{one.part}"
     if one.kind in ("scp", "rcp"):
-        return f".{one.kind}.json"
+        return f"{part}.{one.kind}.json"
     if one.owner.kind in _FOLDERS:
-        return ".json"
-    return "/trust.json" if one.kind == "trust" else "/policy.json"
+        return f"{part}.json"
+    return "/trust.json" if one.kind == "trust" else f"/policy{part}.json"
 
 
 class Places:
@@ -125,7 +126,10 @@ def manifest(
     if target != "json":
         files = {path: {"kind": target, "attach": {}, "statements": []} for path in sorted(made)}
         found.update({"target": target, "documents": files, "holds": held})
-    paths = {one.owner.name: path for path, one in outputs.items() if one.owner.kind == "policy"}
+    paths: dict[str, list[str]] = {}
+    for path, one in outputs.items():
+        if one.owner.kind == "policy":
+            paths.setdefault(one.owner.name, []).append(path)
     if held := _holders(compilation, paths):
         found["principals"] = held
     if compilation.groups:
@@ -133,7 +137,7 @@ def manifest(
     return found
 
 
-def _holders(compilation: Compilation, paths: Mapping[str, str]) -> dict[str, Any]:
+def _holders(compilation: Compilation, paths: Mapping[str, list[str]]) -> dict[str, Any]:
     """Folder of a principal → what it holds beside its documents, A to Z. `paths` are those of policies by name."""
     found: dict[str, Any] = {}
     for one in compilation.holders:
@@ -142,7 +146,7 @@ def _holders(compilation: Compilation, paths: Mapping[str, str]) -> dict[str, An
         owner = attached.owner
         held = found.setdefault(_principal(owner.kind, owner.name, owner.account, compilation), {})
         if attached.policies:
-            held["policies"] = [paths[name] for name in attached.policies]
+            held["policies"] = [path for name in attached.policies for path in paths[name]]
         if attached.aws:
             held["aws_policies"] = list(attached.aws)
     return dict(sorted(found.items()))
