@@ -17,6 +17,15 @@ def _rule(number: int, slug: str, severity: str, message: str) -> Rule:
     return rule
 
 
+# inventories
+MISSING = _rule(770, "not-in-inventory", "error", "no inventory has the {kind} `{name}`")
+AMBIGUOUS = _rule(771, "ambiguous-in-inventory", "error", "the {kind} `{name}` is one of {count} in the inventory")
+DIFFERENT = _rule(772, "other-in-inventory", "error", "the {kind} `{name}` is another in the inventory: `{arn}`")
+BAD_INVENTORY = _rule(773, "bad-inventory", "error", "`{path}` is no inventory: {why}")
+UNDECLARED = _rule(
+    774, "undeclared-of-inventory", "error", "the {kind} `{name}` is not declared, and an inventory has it"
+)
+
 # targets
 UNRESOLVED = _rule(780, "unresolved-reference", "error", "{target} does not know the {kind} `{name}`")
 BAD_ADDRESS = _rule(781, "bad-address", "error", "`{name}` is not {what}")

@@ -111,7 +111,7 @@ def compile_trees(
     if not report.failed and not attached and not kept and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    made = Compilation((), (), held, homes, tuple(dict.fromkeys((*paths, *files))), catalog.version, bindings)
+    made = Compilation((), (), held, homes, _sources(paths, files, bindings), catalog.version, bindings)
     if report.failed and keep is None:
         return made
     accesses = tuple(access for access in accesses if access.grants)
@@ -130,6 +130,11 @@ def compile_trees(
 
         made = replace(made, claims=claims(_estate(made, report), formats_of(catalog), report))
     return replace(made, outputs=(), groups=(), attached=()) if report.failed and keep is None else made
+
+
+def _sources(programs: tuple[str, ...], kept: tuple[str, ...], bindings: Bindings) -> tuple[str, ...]:
+    """The paths of all that was read, each once."""
+    return tuple(dict.fromkeys((*programs, *kept, *(bindings.inventory.paths if bindings.inventory else ()))))
 
 
 def _references(

@@ -74,6 +74,9 @@ class Arns:
             name = first
         if declared is None:
             self.similar(type, name, thing.span)
+            principal = type.service == "iam" and (type.name, name) in self.bindings.principals
+            if self.bindings.inventory is not None and not principal:
+                self.bindings.inventory.undeclared(type, name, thing.span, self.report)
         account = declared.account if declared and declared.account else self.bindings.home
         region = declared.region if declared and declared.region else self.bindings.region
         account, region = "*" if any_account else account, "*" if any_region else region

@@ -18,7 +18,7 @@ from iamdsl.compiler.bindings import (
 from iamdsl.compiler.facts import fitting, path
 from iamdsl.compiler.header import headed
 from iamdsl.compiler.inline import inline, sentences
-from iamdsl.compiler.owned import owned
+from iamdsl.compiler.meant import meant
 from iamdsl.compiler.references import References
 from iamdsl.compiler.words import closest, literal, respell, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -48,7 +48,8 @@ def bind(
                 binder.declare(line)
     binder.members()
     binder.known_keys()
-    opened = bindings.references.open(bindings.partition, "partition" in binder.settings)
+    listed = [one.arn for one in bindings.inventory.entries] if bindings.inventory else ()
+    opened = bindings.references.open(bindings.partition, "partition" in binder.settings, listed)
     bindings.region = bindings.region or opened
     inline(bindings, report)
     return bindings
@@ -204,6 +205,12 @@ class _Binder:
                 self.report.add(rules.DUPLICATE_NAME, places, kind=node.kind, name=text)
             self.places[node.kind, text] = name.span
             declared[text] = self.text(node.value)
+        elif node.kind == "inventory":
+            if bindings.inventory is None:
+                from iamdsl.compiler.inventory import Inventory  # local: few programs have one
+
+                bindings.inventory = Inventory(bindings.catalog)
+            bindings.inventory.read(self.text(name), name.span, self.report)
         elif node.kind in ("version", "id"):
             self.header(node, self.text(name))
 
@@ -328,18 +335,18 @@ class _Binder:
         span: Span,
     ) -> None:
         bindings = self.bindings
-        found = noun(words, bindings, self.report)
-        if found is None:
+        known = noun(words, bindings, self.report)
+        if known is None:
             return
-        type, taken = found
+        type, taken = known
         if len(words) != taken + 1:
             what = "has no name" if len(words) == taken else "has more than one name"
             help = f"write `{' '.join(word.text for word in words[:taken])} NAME{' = ...' if value else ''}`"
             self.report.add(rules.BAD_DECLARATION, span, help=help, what=what)
             return
         name = self.text(words[taken])
-        account = region = key = given = ""
-        place: ast.Word | None = None
+        account = region = key = ""
+        owners: list[ast.Fact] = []
         for fact in facts:
             if isinstance(fact, ast.TagClause):
                 continue
@@ -348,8 +355,7 @@ class _Binder:
             elif fact.kind == "region":
                 region = region_name(fact.values[0], bindings, self.report)
             elif fact.kind in ("terraform", "export"):
-                given = owned(fact, value or place, bindings, self.report)
-                place = fact.values[0]
+                owners.append(fact)
             elif fact.kind in ("any account", "any region"):
                 account, region = ("*", region) if fact.kind == "any account" else (account, "*")
             else:
@@ -359,10 +365,10 @@ class _Binder:
             places = (Label(words[taken].span), Label(other.span, "first declared here"))
             self.report.add(rules.DUPLICATE_NAME, places, kind=type.name, name=name)
             return
-        given = given or (self.text(value) if value else name)
-        place = place or value or words[taken]
+        found = meant(type, words[taken], value, owners, account, bindings, self.report)
+        account, region = account or found.account, region or found.region
         bindings.resources[type.full, name] = Resource(
-            type, name, given, account, region, key, words[taken].span, place.span
+            type, name, found.value, account, region, key, words[taken].span, found.place
         )
 
     def key_name(self, fact: ast.Fact) -> str:

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from iamdsl.compiler.inventory import Inventory
+
 PRINCIPAL_KINDS = ("user", "group", "role", "permission-set")
 
 
@@ -85,12 +87,13 @@ class Bindings:
     `grants` are its grant sentences in order, `bodies` the documents that it writes out; `trusts` the roles whose trust is
     one of these; `policies` those that are attached, by name, and `uses` to whom; `inline` those that are part of a
     principal; `kept` the managed policies that are in files; `verbs` those it defines, by name; the first account is home.
-    `references` are the texts that stand for what a target fills in itself.
+    `references` are the texts that stand for what a target fills in itself; `inventory` is what exists, if files say so.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str], references: References | None = None) -> None:
         self.catalog = catalog
         self.references = references or References("json", (), catalog)
+        self.inventory: Inventory | None = None
         self.partition = "aws"
         self.header = Header()
         self.region = ""

@@ -70,12 +70,15 @@ class References:
         self.account = self.region = ""
         self.open_partition = False
         self._texts = "\n".join(texts) if target != "json" else ""
-        if target != "json":
-            self.account = _unused_account(self._texts)
 
-    def open(self, partition: str, stated: bool) -> str:
-        """The region that stands for the one left open, of `partition`, "" if there is none; whether that is `stated` too."""
+    def open(self, partition: str, stated: bool, more: Iterable[str]) -> str:
+        """Choose what stands for account, region and partition where these are left open; return the region, "" if none can.
+
+        `stated`: whether the program says `partition`; `more`: texts that are read for it beside those known.
+        """
         if self.target != "json":
+            self._texts = "\n".join((self._texts, *more))
+            self.account = _unused_account(self._texts)
             self.region = _unused_region(self._texts, self.catalog.regions(partition))
             self.open_partition = not stated and "arn:" not in self._texts and not _REGION.search(self._texts)
         return self.region
@@ -185,3 +188,11 @@ def _unused_region(whole: str, regions: tuple[str, ...]) -> str:
         if f"{start}-" not in whole and rest not in whole:
             return region
     return ""
+
+
+_VALUES = ("module.", "var.", "local.")  # what is a value of its own; of everything else the ARN is meant
+
+
+def attribute(address: str) -> str:
+    """What has the ARN of the thing at a Terraform `address`."""
+    return address if address.startswith(_VALUES) else f"{address}.arn"

@@ -13,8 +13,7 @@ from iamdsl.catalog import ResourceType
 from iamdsl.compiler import Compilation
 from iamdsl.compiler.bindings import Resource
 from iamdsl.compiler.document import Output
-from iamdsl.compiler.owned import attribute
-from iamdsl.compiler.references import Part
+from iamdsl.compiler.references import Part, attribute
 from iamdsl.diagnostics import Report
 from iamdsl.emit import stacks, tree
 from iamdsl.emit.filling import Arguments, Permission, Texts, permissions
