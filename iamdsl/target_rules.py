@@ -27,7 +27,7 @@ UNDECLARED = _rule(
 )
 
 # targets
-UNRESOLVED = _rule(780, "unresolved-reference", "error", "{target} does not know the {kind} `{name}`")
+UNRESOLVED = _rule(780, "not-known-to-target", "error", "{target} does not know the {kind} `{name}`")
 BAD_ADDRESS = _rule(781, "bad-address", "error", "`{name}` is not {what}")
 UNSAYABLE = _rule(782, "target-cannot-say", "error", "{target} cannot say this: {why}")
 NAME_CLASH = _rule(783, "policy-name-clash", "error", "two managed policies would be called `{name}`")
