@@ -7,6 +7,7 @@ was searched to the end, every witness was tried on both sides (`decide`), and w
 
 from __future__ import annotations
 
+from iamdsl.access import prover
 from iamdsl.access.atoms import Space
 from iamdsl.access.axioms import Axioms
 from iamdsl.access.classes import Actions, actions
@@ -53,7 +54,8 @@ class Verdict:
     """How NEW relates to OLD: `equal`, `wider` (all that OLD grants, and more), `narrower`, `apart` (something gained and
     something lost) or `unknown`, with `why`. `new`: a request that NEW alone allows; `lost`: one that OLD alone does.
 
-    An `unknown` verdict may hold a witness: that much is sure. `gained` and `taken` are all changes, if they were asked for.
+    An `unknown` verdict may hold a witness: that much is sure. `gained` and `taken` are all changes, if they were asked for. `prover`: the
+    second prover that was asked, "" if none had to be.
     """
 
     relation: str
@@ -62,6 +64,7 @@ class Verdict:
     why: str = ""
     gained: tuple[Change, ...] = ()
     taken: tuple[Change, ...] = ()
+    prover: str = ""
 
 
 def compare(
@@ -73,14 +76,16 @@ def compare(
     segmented: bool = False,
     complete: bool = False,
     steps: int = STEPS,
+    second: bool = False,
 ) -> Verdict:
     """The verdict on `new` beside `old`.
 
     `formats(action)`: the ARN formats of the resource types that an action takes, None if unknown (see `reach`). `names`: the
     actions of AWS's that a pattern matches, from which a witness takes its action; under `closed_world` there are no others.
     `segmented`: a `*` of a resource stops at a colon (see `glob.segmented`). `complete`: find every change, not the first.
+    `second`: ask a second prover, if it is installed, what the budget does not suffice for (see `prover`).
     """
-    job = _Job((old, new), formats, names, closed_world, segmented, complete, steps)
+    job = _Job((old, new), formats, names, closed_world, segmented, complete, Budget(steps), second)
     gained, why_new = job.changes(NEW)
     taken, why_lost = job.changes(OLD)
     why = why_new or why_lost
@@ -94,7 +99,7 @@ def compare(
     first_lost = taken[0].request if taken else None
     if not complete:
         gained, taken = (), ()
-    return Verdict(relation, first_new, first_lost, why, gained, taken)
+    return Verdict(relation, first_new, first_lost, why, gained, taken, job.budget.prover)
 
 
 def equivalent(one: Condition, other: Condition, steps: int = 10_000) -> bool:
@@ -122,14 +127,16 @@ class _Job:
         closed_world: bool,
         segmented: bool,
         complete: bool,
-        steps: int,
+        budget: Budget,
+        second: bool,
     ) -> None:
         self.sides = sides
         self.formats = formats
         self.names = names
         self.segmented = segmented
         self.complete = complete
-        self.budget = Budget(steps)
+        self.budget = budget
+        self.second = second and prover.available()
         self.trouble = ""
         self.groups: list[_Group] = []
         self.trials = 0  # of these, the first: without them the answer would be no other
@@ -162,7 +169,8 @@ class _Job:
         self, sides: tuple[Side, Side], budget: Budget, named: tuple[str, ...], facts: tuple[Condition, ...]
     ) -> Questions:
         space = Space(budget)
-        return Questions(sides, space, Axioms(space, self.formats), self.segmented, named, facts)
+        second = self.second and budget is self.budget
+        return Questions(sides, space, Axioms(space, self.formats), self.segmented, named, facts, second)
 
     def _grouped(self, words: list[str], budget: Budget) -> list[_Group]:
         """The words of which the grants say the same; those of which both sides do are left out."""
@@ -207,10 +215,18 @@ class _Job:
                         continue
                     seen.add((found.index, found.pattern))
                     request = self._witness(questions, found, action, giving)
-                    if request is None:
+                    if request is not None:
+                        yield self._change(questions, found, group, request)
+                        continue
+                    try:
                         yield from self._substituted(giving, questions, mask, word, action, group)
                         break
-                    yield self._change(questions, found, group, request)
+                    except Undecided:
+                        if not questions.second:
+                            raise
+                    request = self._proved(questions, found, word, action, giving)
+                    if request is not None:
+                        yield self._change(questions, found, group, request)
 
     def _alike(self, words: list[str]) -> Iterator[list[str]]:
         """`words` by the resources that they take; if not all changes are asked for, the first of each."""
@@ -255,6 +271,18 @@ class _Job:
                 if not allowed(sides[1 - giving], request, self.segmented):
                     return request
         return None
+
+    def _proved(self, questions: Questions, found: Difference, word: str, action: str, giving: int) -> Request | None:
+        """A request that shows the difference, by the second prover; None if there is none. Raises Undecided."""
+        model = questions.model(found.formulas, word, questions.proved)
+        if model is None:
+            return None
+        request = self._witness(
+            questions, Difference(found.index, found.pattern, model, found.denied, []), action, giving
+        )
+        if request is None:
+            raise Undecided(f"{prover.NAME} found a request that does not hold when it is tried")
+        return request
 
     def _substituted(
         self, giving: int, asked: Questions, mask: int, word: str, action: str, words: list[str]

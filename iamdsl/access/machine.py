@@ -26,10 +26,16 @@ class Undecided(Exception):
 class Budget:
     """Steps that are left. A step is a state of a search, a word matched, or a clause looked at: nothing of the clock."""
 
-    __slots__ = ("left", "total")
+    __slots__ = ("left", "total", "prover")
 
     def __init__(self, total: int) -> None:
         self.left = self.total = total
+        self.prover = ""  # what a second prover was asked for, its name
+
+    def renew(self, prover: str) -> None:
+        """Go on with an eighth of the steps, as `prover` is asked what they did not suffice for."""
+        self.left = max(self.left, self.total // 8)
+        self.prover = prover
 
     def spend(self, steps: int) -> None:
         self.left -= steps

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from iamdsl.access import prover
 from iamdsl.access.atoms import ALWAYS, NEVER, PRINCIPAL, RESOURCE, Formula, Space, Values, both, either
 from iamdsl.access.axioms import Axioms
 from iamdsl.access.contents import ACTION, Content, Contents
@@ -17,7 +18,7 @@ from iamdsl.access.glob import segmented
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.split import satisfy
 from iamdsl.access.values import texts
-from iamdsl.access.words import Pattern, encode
+from iamdsl.access.words import Pattern, Undecided, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def placed(sides: tuple[Side, Side]) -> tuple[list[Grant], list[Slot]]:
 
 class Questions:
     """Both sides' grants, each kind of content once. `named`: if the action is a key of the search like others, what texts it
-    matches one of; () if not."""
+    matches one of; () if not. `second`: whether the second prover is asked what is left open."""
 
     def __init__(
         self,
@@ -51,8 +52,10 @@ class Questions:
         segmented_reading: bool,
         named: tuple[str, ...],
         facts: tuple[Condition, ...],
+        second: bool,
     ) -> None:
         self.sides = sides
+        self.second = second
         self.space = space
         self.axioms = axioms
         self.named = named
@@ -153,6 +156,29 @@ class Questions:
             if found is not None:
                 yield found
 
+    def model(self, formulas: list[Formula], word: str, by: Callable[[list[Formula]], Model | None]) -> Model | None:
+        """What `by` finds of the formulas that agrees with what AWS documents of requests, which is added to them."""
+        while True:
+            model = by(formulas)
+            more = None if model is None else self.axioms.broken(model, word)
+            if more is None:
+                return model
+            formulas.append(more)
+
+    def satisfied(self, formulas: list[Formula]) -> Model | None:
+        """A model by the search or, where that leaves it open, by the second prover. Raises Undecided."""
+        try:
+            return satisfy(self.space, formulas)
+        except Undecided:
+            if not self.second:
+                raise
+        return self.proved(formulas)
+
+    def proved(self, formulas: list[Formula]) -> Model | None:
+        """A model by the second prover, for which policy variables have values. Raises Undecided."""
+        self.space.budget.renew(prover.NAME)
+        return prover.prove(self.space, formulas)
+
     def _denied(self, number: int, denies: dict[int, int]) -> bool:
         """Whether `denies` deny all that the content does: sure if so."""
         content = self.contents[number]
@@ -186,15 +212,18 @@ class Cast:
 
 class Difference:
     """`model` is of a request that the grant at `index` allows by its pattern `pattern`; `denied` is the content that denies
-    it on the other side, None where that side has nothing that allows it."""
+    it on the other side, None where that side has nothing that allows it. `formulas`: what was asked."""
 
-    __slots__ = ("index", "pattern", "model", "denied")
+    __slots__ = ("index", "pattern", "model", "denied", "formulas")
 
-    def __init__(self, index: int, pattern: Pattern | None, model: Model, denied: int | None) -> None:
+    def __init__(
+        self, index: int, pattern: Pattern | None, model: Model, denied: int | None, formulas: list[Formula]
+    ) -> None:
         self.index = index
         self.pattern = pattern
         self.model = model
         self.denied = denied
+        self.formulas = formulas
 
 
 class _Question:
@@ -236,28 +265,22 @@ class _Question:
             self._given = found
         return self._given
 
-    def _ask(self, formulas: list[Formula], word: str) -> Model | None:
-        """A model of the request, all formulas, and what AWS documents of requests."""
+    def _ask(self, formulas: list[Formula], word: str, denied: int | None) -> Difference | None:
+        """A request of which all formulas are true, and what AWS documents of requests."""
         axioms, space, one = self.about.axioms, self.about.space, self.one
         found = [*self.given(), *formulas]
         found += [space.present(name, True) for name in (RESOURCE, PRINCIPAL, ACTION) if name in space.keys]
         if one is not None and word and not axioms.shapes(word).may_have(one.instance):
             found.append(axioms.shaped(word))
-        while True:
-            model = satisfy(space, found)
-            if model is None:
-                return None
-            more = axioms.broken(model, word)
-            if more is None:
-                return model
-            found.append(more)
+        model = self.about.model(found, word, self.about.satisfied)
+        return None if model is None else Difference(self.index, one, model, denied, found)
 
     def through(self, word: str) -> Difference | None:
         """A request that the other side denies."""
         for number in self.hits:
-            model = self._ask([self.about.contents[number].hit], word)
-            if model is not None:
-                return Difference(self.index, self.one, model, number)
+            found = self._ask([self.about.contents[number].hit], word, number)
+            if found is not None:
+                return found
         return None
 
     def beyond(self, word: str) -> Difference | None:
@@ -271,8 +294,7 @@ class _Question:
             )
             for layers in self.missing
         ]
-        model = self._ask(missed, word)
-        return None if model is None else Difference(self.index, self.one, model, None)
+        return self._ask(missed, word, None)
 
 
 def _key(grant: Grant, condition: int, named: bool) -> object:

@@ -73,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
     why = next((one.open for one in deltas if one.open), "")
     if why:  # nothing new was found, and it could not be ruled out: that must not pass for a proof
         print(f"error: not decided: {why}", file=sys.stderr)
+        if not any([one.prover for one in deltas]):
+            print("help: `pip install 'iamdsl[solver]'` brings a second prover", file=sys.stderr)
     return 2 if why else 0
 
 
@@ -106,7 +108,8 @@ def as_json(deltas: tuple[Delta, ...]) -> dict[str, Any]:
         "changes": [_delta(one) for one in deltas],
     }
     why = [one.open for one in deltas if one.open]
-    return {**found, "why": why[0]} if why else found
+    named = {one.prover for one in deltas} - {""}
+    return {**found, **({"why": why[0]} if why else {}), **({"prover": min(named)} if named else {})}
 
 
 def _delta(one: Delta) -> dict[str, Any]:
@@ -168,6 +171,8 @@ def as_text(deltas: tuple[Delta, ...], report: Report) -> str:
                 text += changed.shown(line, gained, report)
         if one.open:
             text += ["", f"{who}not decided: {one.open}"]
+        elif one.prover:
+            text += ["", f"{who}decided by {one.prover}, where the search did not come to an end"]
         if one.difference.segmented:
             text += [f"  {who}{one.difference.segmented} where a `*` in a resource stops at colons, as some measured"]
     for gained, label in ((True, "new"), (False, "lost")):

@@ -46,6 +46,12 @@ class Delta:
         return self.difference.verdict.lost is not None or denied is not None
 
     @property
+    def prover(self) -> str:
+        """The second prover that was asked of it; "" if none had to be."""
+        of_denies = self.denies.verdict.prover if self.denies else ""
+        return self.difference.verdict.prover or of_denies
+
+    @property
     def open(self) -> str:
         """Why something is not known; "" if all is."""
         of_denies = self.denies.verdict.why if self.denies and self.counts else ""

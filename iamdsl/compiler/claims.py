@@ -57,9 +57,7 @@ def claims(estate: Estate, formats: Formats, report: Report) -> tuple[Claim, ...
 
 def _report(one: Claim, report: Report) -> None:
     if one.verdict == UNKNOWN:
-        report.add(
-            rules.UNDECIDED_CLAIM, one.span, help=one.cure or "say it of less, or in several claims", why=one.why
-        )
+        report.add(rules.UNDECIDED_CLAIM, one.span, help=one.cure or _UNDECIDED, why=one.why)
     elif one.request is not None:
         shown = f"{one.request.action} on {one.request.resource}"
         keys = [f"{key} = {', '.join(values)}" for key, values in one.request.context]
@@ -74,6 +72,7 @@ def _report(one: Claim, report: Report) -> None:
         report.add(rules.FALSE_CLAIM, one.span, help=help, who=one.caller, verb=verb, what=shown)
 
 
+_UNDECIDED = "say it of less, or in several claims; `pip install 'iamdsl[solver]'` brings a second prover"
 _CURE = "a sentence keeps them out: `only ... can ...` or `nobody can ... unless ...`"
 
 
@@ -191,11 +190,15 @@ class _Prover:
         if not asked.except_resources:
             narrowed = replace(narrowed, resources=(resource,))
         if allowed:
-            verdict = compare(identity((narrowed,)), side, self.formats)
+            verdict = compare(identity((narrowed,)), side, self.formats, second=True)
             request = verdict.lost
         else:
-            verdict = compare(_NOTHING, within(side, narrowed), self.formats)
+            verdict = compare(_NOTHING, within(side, narrowed), self.formats, second=True)
             request = verdict.new
+        if verdict.prover:
+            assumptions[f"{verdict.prover} is right in what it decided of this: the search did not come to an end"] = (
+                None
+            )
         if request is None and verdict.relation == "unknown":
             return Claim(span, UNKNOWN, why=verdict.why)
         if request is None:

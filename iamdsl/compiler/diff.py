@@ -59,7 +59,7 @@ def diff(old: Policies, new: Policies, facts: Facts, complete: bool = False, ste
     sides = (_side(old), _side(new))
 
     def verdict(segmented: bool, complete: bool) -> Verdict:
-        found = compare(*sides, facts.formats, facts.names, facts.closed_world, segmented, complete, steps)
+        found = compare(*sides, facts.formats, facts.names, facts.closed_world, segmented, complete, steps, True)
         return _replayed(found, old, new, segmented)
 
     found = verdict(False, complete)
