@@ -48,6 +48,8 @@ def listen(client: LanguageClient) -> None:
 
     client.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = noted
     client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda *_: None)
+    if types.CLIENT_REGISTER_CAPABILITY not in client.protocol.fm.features:
+        client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda *_: None)
 
 
 async def said(
@@ -334,3 +336,25 @@ async def test_two_clients_at_once(client: LanguageClient, tmp_path: Path) -> No
     twin = Doc(other, path, PROGRAM)
     assert await twin.findings() == [] and len(await doc.findings()) == 1
     await other.shutdown_session()
+
+
+async def test_settings_of_the_project_and_of_the_editor_count(tmp_path: Path) -> None:
+    (tmp_path / "iamdsl.toml").write_text("strict = true\nnonsense = 1\n")
+    (tmp_path / "accounts.iam").write_text("account prod = 111122223333\nparam env\n")
+    config = tmp_path / "main.iam"
+    client = LanguageClient()
+    listen(client)
+    shown: list[str] = []
+    client.feature(types.WINDOW_SHOW_MESSAGE)(lambda params: shown.append(params.message))
+    await client.start_io(*SERVER.server_command)
+    options = {"parameters": {"env": "dev"}}
+    capabilities = types.ClientCapabilities()
+    await client.initialize_session(
+        types.InitializeParams(capabilities, root_uri=tmp_path.as_uri(), initialization_options=options)
+    )
+    text = "region eu-west-1\nrole r for service ec2\nr can read bucket b-{env}\nr can read bucket b-{env} over tls\n"
+    doc = Doc(client, config, text)
+    found = await doc.findings()
+    assert [(one.code, one.severity) for one in found] == []
+    assert "nonsense" in shown[0]
+    await client.shutdown_session()

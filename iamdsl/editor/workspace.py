@@ -27,6 +27,7 @@ class Workspace:
 
     def __init__(self, settings: Callable[[str], Settings | None] | None = None) -> None:
         self.folders: list[str] = []
+        self.default = Settings()  # where no project says anything
         self.settings = settings or (lambda folder: None)
         self.typed: dict[str, File] = {}  # what is open, by path
         self._read: dict[str, tuple[tuple[int, int], File]] = {}  # what is not, with its time and size
@@ -93,6 +94,11 @@ class Workspace:
             found.append(self.programs[roots])
         return found
 
+    def reconfigure(self) -> None:
+        """Settings may be others now."""
+        for roots, program in self.programs.items():
+            program.settings = self.project(os.path.dirname(roots[0]))[1]
+
     def forget(self) -> list[Program]:
         """The programs of which no file is open any more, which are given up."""
         wanted = {roots for path in self.typed for roots in self.roots(path)}
@@ -124,7 +130,7 @@ class Workspace:
                 return folder, found
             above = os.path.dirname(folder)
             if above == folder:
-                return "", Settings()
+                return "", self.default
             folder = above
 
     def _importing(self, path: str) -> list[str]:

@@ -18,7 +18,7 @@ from iamdsl import __version__
 from iamdsl.diagnostics import Edit
 from iamdsl.editor import claims
 from iamdsl.editor.pieces import File
-from iamdsl.editor.program import Program
+from iamdsl.editor.program import Program, Settings
 from iamdsl.editor.workspace import Workspace
 from iamdsl.lsp import shapes
 from iamdsl.lsp.positions import Lines, changed, path_of, uri_of
@@ -58,6 +58,7 @@ class Server(LanguageServer):
         self.dirty: dict[tuple[str, ...], Program] = {}
         self.published: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
         self.took = 0.0  # seconds for the last compile
+        self.complained: dict[str, str] = {}
         self._lines: dict[str, tuple[str, Lines]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._proofs: dict[tuple[str, ...], asyncio.Task[None]] = {}
@@ -111,6 +112,14 @@ class Server(LanguageServer):
             [self.workspace.root_path.replace("\\", "/")] if self.workspace.root_path else []
         )
         self.docs.changed()
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching and watching.dynamic_registration:
+            watchers = [types.FileSystemWatcher(f"**/{one}") for one in ("*.iam", "iamdsl.toml", "pyproject.toml")]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            registration = types.Registration("iamdsl-files", method, options)
+            self.client_register_capability(types.RegistrationParams([registration]))
 
     # ---- programs
 
@@ -120,13 +129,30 @@ class Server(LanguageServer):
         for path in self.docs.typed:
             self.docs.programs_of(path)
         self.docs.forget()
+        self.docs.reconfigure()
         self.dirty.update(self.docs.programs)
+        self.complain()
         self.later()
+
+    def complain(self) -> None:
+        """Say what is wrong with the settings of projects, once."""
+        for path, text in self.projects.wrong.items():
+            if self.complained.get(path) != text:
+                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text.strip()))
+        self.complained = dict(self.projects.wrong)
+
+    def parameters(self, given: Any) -> None:
+        """Take the values of parameters that the client's options give."""
+        values = given.get("parameters") if isinstance(given, dict) else None
+        if isinstance(values, dict):
+            self.projects.values = tuple(sorted((str(name), str(value)) for name, value in values.items()))
+            self.docs.default = Settings(self.projects.values)
 
     def touch(self, path: str) -> None:
         """The file at `path` reads otherwise: what has it is to be compiled, when the text rests."""
         for program in self.docs.programs_of(path):
             self.dirty[program.roots] = program
+        self.complain()
         for program in self.docs.programs.values():
             if path in program.files:
                 self.dirty[program.roots] = program

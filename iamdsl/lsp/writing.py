@@ -45,6 +45,11 @@ def did_change_files(server: Server, params: types.DidChangeWatchedFilesParams) 
     server.changed_on_disk()
 
 
+@on(types.INITIALIZE)
+def initialize(server: Server, params: types.InitializeParams) -> None:
+    server.parameters(params.initialization_options)
+
+
 @on(types.INITIALIZED)
 def initialized(server: Server, params: types.InitializedParams) -> None:
     server.begin()
