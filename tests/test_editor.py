@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,25 @@ from hypothesis import strategies as st
 
 from iamdsl import catalog
 from iamdsl.compiler import compile_program
-from iamdsl.diagnostics import Diagnostic, Report
+from iamdsl.diagnostics import Diagnostic, Edit, Report
+from iamdsl.editor import clauses
+from iamdsl.editor.actions import actions
+from iamdsl.editor.completion import complete
+from iamdsl.editor.folding import selection
+from iamdsl.editor.formatting import format_file
+from iamdsl.editor.hints import hints
+from iamdsl.editor.hover import hover
+from iamdsl.editor.mentions import mentions
+from iamdsl.editor.preview import preview
 from iamdsl.editor.program import Program
+from iamdsl.editor.references import definitions, rename
+from iamdsl.editor.tokens import tokens
 from iamdsl.editor.workspace import Workspace
+from iamdsl.record import replace
 from iamdsl.source import Source
+from iamdsl.syntax import lex
+from iamdsl.syntax.format import format as laid_out
+from iamdsl.syntax.parse import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").rglob("*.iam"))
@@ -144,3 +161,143 @@ def test_edits_end_where_a_fresh_start_does(changes: list[tuple[float, int, str]
     assert [one.proof for one in program.compiled.outputs] == [one.proof for one in fresh.compiled.outputs]
     report = compiled(path, text)
     assert set(shown(list(report))) <= set(shown(all_of(program)))
+
+
+# ---- what single features promise
+
+
+def applied(text: str, edits: list[Edit]) -> str:
+    for edit in sorted(edits, key=lambda one: one.place, reverse=True):
+        text = text[: edit.place[1]] + edit.text + text[edit.place[2] :]
+    return text
+
+
+def words(program: Program, path: str) -> Iterator[tuple[int, str, str]]:
+    """Each word of a file that is no name of the author's own making: its offset, its text, and what it names."""
+    file = program.file(path)
+    assert file is not None
+    for piece in file.pieces:
+        names = {one.span.start: one for one in mentions(piece, program.library)}
+        inside = [one.span for one in names.values()]
+        for token in piece.tokens:
+            name = names.get(token.start)
+            within = any(span.start < token.start < span.end for span in inside)
+            if token.kind == lex.WORD and not within and not (name and (name.declares or name.kind == "value")):
+                yield piece.base + token.start, name.text if name and name.kind == "noun" else token.text, ""
+
+
+OFFERED_OTHERWISE = {
+    "objects",
+    "token.actions.githubusercontent.com:job_workflow_ref",
+}  # a plural, a name with a blank in it
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_word_of_the_examples_is_offered_where_it_stands(path: Path) -> None:
+    name = "untitled:x.iam"
+    program = opened(name, path.read_text(encoding="utf-8"))
+    missing = []
+    for offset, text, _ in words(program, name):
+        for typed in (0, 2):
+            found = complete(program, name, offset + min(typed, len(text) - 1))
+            labels = [one.label.strip('"') for one in found.items] if found else []
+            if any(text == one or one.startswith(f"{text} ") or (one and text.startswith(one)) for one in labels):
+                break
+        else:
+            missing.append(text)
+    assert set(missing) <= OFFERED_OTHERWISE
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_place_of_the_examples_is_answered(path: Path) -> None:
+    name, text = "untitled:x.iam", path.read_text(encoding="utf-8")
+    program = opened(name, text)
+    for offset in range(0, len(text), 7):
+        complete(program, name, offset)
+        hover(program, name, offset)
+        definitions(program, name, offset)
+        spans = selection(program, name, offset)
+        assert all(b.start <= a.start and a.end <= b.end for a, b in zip(spans, spans[1:]))
+    found = tokens(program, name)
+    assert all(a[1] <= b[0] for a, b in zip(found, found[1:])) and len(found) > 5
+    lines = preview(program, name).text.splitlines()
+    for link in preview(program, name).links:
+        assert lines[link.first].strip() == "{" and lines[link.last].strip(" ,") == "}"
+        assert text[link.source.start : link.source.end].strip()
+    assert applied(text, format_file(program.files[name])) == laid_out(Source(name, text), Report())
+    assert [one.label for one in hints(program, name, 0, len(text))]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_renaming_changes_nothing_but_the_name(path: Path) -> None:
+    """Every declared name in turn: the program with another in its place compiles to as many documents of the same sizes."""
+    name, text = "untitled:x.iam", path.read_text(encoding="utf-8")
+    program = opened(name, text)
+    before = [(one.kind, len(one.lowered.document.statements), one.proof) for one in program.compiled.outputs]
+    declared = [
+        piece.base + one.span.start
+        for piece in program.files[name].pieces
+        for one in mentions(piece, program.library)
+        if one.declares and "{" not in one.text
+    ]
+    for offset in declared[::3]:
+        renamed = applied(text, rename(program, name, offset, "zz-other"))
+        assert renamed != text
+        again = opened(name, renamed)
+        assert not [one for one in all_of(again) if one.level == "error"]
+        after = [(one.kind, len(one.lowered.document.statements), one.proof) for one in again.compiled.outputs]
+        assert sorted(after) == sorted(before)
+
+
+ERRORS = sorted((ROOT / "tests" / "cases" / "errors").rglob("*.iam"))
+
+
+@pytest.mark.parametrize("path", filter(alone, ERRORS), ids=lambda path: path.parent.name + "/" + path.stem)
+def test_a_fix_mends_what_it_is_of(path: Path) -> None:
+    name, text = "untitled:x.iam", path.read_bytes().decode("utf-8-sig", "replace")
+    program = opened(name, text)
+    for one in actions(program, name, 0, len(text)):
+        if one.finding is not None and one.preferred:
+            again = shown(all_of(opened(name, applied(text, list(one.edits)))))
+            gone = (one.finding.rule.code, one.finding.message)
+            assert gone not in [(found[2], found[3]) for found in again]
+
+
+def test_actions_become_a_verb_of_the_same_meaning() -> None:
+    name = "untitled:x.iam"
+    text = "account p = 111122223333\nuser a\na can s3:GetObject, s3:ListBucket, s3:DeleteObject bucket b with mfa\n"
+    program = opened(name, text)
+    (one,) = [one for one in actions(program, name, text.index("s3:"), text.index("s3:")) if "verb" in one.title]
+    again = opened(name, applied(text, list(one.edits)))
+    assert all_of(again) == []
+    assert [o.lowered.document for o in again.compiled.outputs] == [
+        o.lowered.document for o in program.compiled.outputs
+    ]
+
+
+def test_accepting_a_finding_takes_it_away() -> None:
+    name = "untitled:x.iam"
+    text = "account p = 111122223333\nuser a\na can read bucket b\na can read bucket b\n"
+    program = opened(name, text)
+    (found,) = all_of(program)
+    place = found.labels[0].span.start
+    (one,) = [one for one in actions(program, name, place, place) if one.title.startswith("Accept")]
+    accepted = applied(text, [replace(edit, text=edit.text.replace("...", "x")) for edit in one.edits])
+    assert all_of(opened(name, accepted)) == []
+
+
+def test_every_form_of_a_clause_is_one() -> None:
+    """The forms that are shown while one writes parse, with their blanks filled in."""
+    blanks = {"EXPRESSION": "mfa", '"REASON"': '"x"', "SENTENCE": "user b", "ID": "111122223333", "DATE": "2030-01-01"}
+    for form in (*clauses.CLAUSES, *clauses.FACTS, *clauses.DECLARATIONS):
+        text = form.form.replace(", ...", "")
+        for blank, filled in blanks.items():
+            text = text.replace(blank, filled)
+        text = re.sub(r"\b[A-Z][A-Z]+\b", "x", text).replace("ORG", "x")
+        before = "" if form in clauses.DECLARATIONS else "a can read bucket b "
+        if form in clauses.FACTS:
+            before = "permission set r " if "-name" in form.form else "role r for user a "
+            before = "bucket b = c " if "encrypted" in form.form else before
+        report = Report()
+        parse(Source("x", f"{before}{text}\n"), report)
+        assert not report.failed, (form.form, [one.message for one in report])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -358,3 +359,9 @@ async def test_settings_of_the_project_and_of_the_editor_count(tmp_path: Path) -
     assert [(one.code, one.severity) for one in found] == []
     assert "nonsense" in shown[0]
     await client.shutdown_session()
+
+
+async def test_without_the_extra_the_command_says_what_to_install() -> None:
+    code = "import sys; sys.modules['pygls'] = None; from iamdsl.cli import main; sys.exit(main(['lsp']))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert found.returncode == 2 and "pip install 'iamdsl[lsp]'" in found.stderr and found.stdout == ""

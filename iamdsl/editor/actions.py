@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iamdsl import rules
 from iamdsl.catalog import ResourceType
+from iamdsl.compiler.lines import related
 from iamdsl.compiler.phrase import is_action, predicates, shown
 from iamdsl.diagnostics import Diagnostic, Edit, Report
 from iamdsl.editor.offers import written_name
@@ -155,10 +156,11 @@ def _lines(names: list[str], type: ResourceType, program: Program) -> list[str] 
             elif program.catalog.pair(action, type):
                 targets.setdefault(shown(type), []).append(name)
             else:
-                other = program.catalog.type(f"{action.service}:{action.types[0].name}")
-                if other is None or other.service != type.service:
+                others = [program.catalog.type(f"{action.service}:{pair.name}") for pair in action.types]
+                near = [one for one in others if one is not None and one.service == type.service and related(one, type)]
+                if not near:
                     return None
-                targets.setdefault(other.name, []).append(name)
+                targets.setdefault(near[0].name, []).append(name)
     return [f"    {', '.join(dict.fromkeys(actions))} on {target}" for target, actions in targets.items()]
 
 

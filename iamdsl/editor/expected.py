@@ -75,16 +75,17 @@ def _first(tokens: list[lex.Token]) -> lex.Token:
 
 def expected(before: list[lex.Token], library: Library) -> Expected | None:
     """What may stand behind the tokens `before`; None where they cannot be read."""
+    seconds = _second_words(before)
     stack = _after(before)
     while stack is None:
         inner = _without_fault(before)
         if inner is None:
-            return None
+            return Expected(seconds, (), tuple(before)) if seconds else None
         before = inner
         stack = _after(before)
     table = automaton()
     row = _terminals(table, stack)
-    keywords = frozenset(table.texts[kind] for kind in row if kind in table.texts)
+    keywords = frozenset(table.texts[kind] for kind in row if kind in table.texts) | seconds
     if "WORD" not in row and "STRING" not in row:
         return Expected(keywords, (), tuple(before), not before)
     node = _completed(table, before, stack)
@@ -93,6 +94,17 @@ def expected(before: list[lex.Token], library: Library) -> Expected | None:
         found = [one for one in mentions_of(node, library) if BLANK in one.text]
         kinds = tuple(dict.fromkeys((one.kind, one.type) for one in found))
     return Expected(keywords, kinds, tuple(before), not before, _group(node), node)
+
+
+def _second_words(before: list[lex.Token]) -> frozenset[str]:
+    """What makes a keyword of two words with the last of `before`: `boundary` after `within`."""
+    table = automaton()
+    if not before or before[-1].text not in table.two_words:
+        return frozenset()
+    stack = _after(before[:-1])
+    lead = f"{before[-1].text} "
+    both = [text for text in table.keywords if text.startswith(lead)] if stack else []
+    return frozenset(text[len(lead) :] for text in both if stack and _shift(table, stack, table.keywords[text]))
 
 
 def _after(tokens: list[lex.Token]) -> tuple[int, ...] | None:
@@ -138,8 +150,6 @@ def _shift(table: tables.Tables, stack: tuple[int, ...], kind: str) -> tuple[int
         _, _, _, size, _, origin = table.rules[-1 - action]
         if size:
             del states[-size:]
-        if origin == tables.START:
-            return None
         states.append(table.states[states[-1]][origin])
 
 

@@ -20,7 +20,7 @@ from iamdsl.editor.mentions import ACTION, KEY, NOUN, PARAM, RESOURCE, SUBJECT, 
 from iamdsl.editor.pieces import Piece
 from iamdsl.editor.program import Program
 from iamdsl.editor.trees import sentences
-from iamdsl.record import record
+from iamdsl.record import record, replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
 
@@ -53,11 +53,20 @@ class Item:
 def names(program: Program, wanted: Expected, typed: str, behind: str, path: str) -> list[Item]:
     """The names that may stand where `wanted` says, of which `typed` is written; `behind` is the text after it."""
     found: list[Item] = []
-    if isinstance(wanted.node, ast.Verb) and ("value", "") in wanted.kinds:
-        return _nouns(program, None)
+    if isinstance(wanted.node, ast.Verb) and wanted.before[-1].text == "on":
+        return (
+            _targets(program, wanted.node) if any(one.text == "{" for one in wanted.before) else _nouns(program, None)
+        )
+    if wanted.group == ():
+        found += _verbs(program, behind) + _actions(program, typed)
+        found += [replace(one, rank=max(one.rank, 2)) for one in _nouns(program, None)]
+        found.append(Item("any", "keyword", "every one of a type", rank=2))
+        found += [Item(one, "service", "its types", rank=6) for one in sorted(program.catalog.services())]
+    if wanted.starts:
+        found += [replace(one, rank=5) for one in _nouns(program, None)]  # a resource is declared
+    if any(one.text == "encrypted" for one in wanted.before[-2:]):
+        found.append(Item("key", NOUN, "kms:key"))
     for kind, type in wanted.kinds:
-        if kind == VERB or (kind == RESOURCE and wanted.group == ()):
-            found += _verbs(program, behind) + _actions(program, typed)
         if kind == RESOURCE:
             found += _resources(program, type)
         elif kind in _OF_PROGRAM:
@@ -186,7 +195,7 @@ def _verbs(program: Program, behind: str) -> list[Item]:
     words = behind.partition("\n")[0].split()
     noun = program.catalog.noun(words[:3]) if words else None
     fitting = program.library.defined_on(noun[0]) if noun else ()
-    verbs = fitting or sorted(program.library.verbs() - {"do"})
+    verbs = (*fitting, "do") if fitting else sorted(program.library.verbs())
     about = noun[0].full if noun else ""
     general = {name: n for n, name in enumerate(GENERAL)}
     return [
@@ -234,12 +243,26 @@ def _behind_verb(program: Program, group: tuple[str, ...]) -> list[Item]:
     is_verb = last in verbs or is_action(ast.Word(last, False, _NOWHERE))
     if len(group) == 1 and is_verb and catalog.noun(group) is None or last in ("any", "do"):
         verb = group[0] if group[0] in verbs else None
+        if last == "do":
+            return [Item("anything", "keyword"), *_actions(program, "")]
         words = [Item("any", "keyword", "every one of a type"), Item("everything", "keyword", rank=1)]
         types = [Item(one, "service", "its types", rank=6) for one in sorted(catalog.services())]
         return _nouns(program, verb) + (words if last != "any" else []) + types
     service = catalog.service(last) if last in catalog.services() else None
     types_of: dict[str, ResourceType] = dict(service.types) if service else {}
     return [Item(one.name, NOUN, one.arns[0], about=f"noun {one.full}") for one in types_of.values()]
+
+
+def _targets(program: Program, verb: ast.Verb) -> list[Item]:
+    """What a line of a verb's definition can be on: the types of its service."""
+    noun = program.catalog.noun([word.text for word in verb.nouns[0]]) if verb.nouns else None
+    service = program.catalog.service(noun[0].service) if noun else None
+    types = sorted(service.types.values(), key=lambda one: one.name) if service else []
+    return [Item(one.name, NOUN, one.arns[0], about=f"noun {one.full}") for one in types] + [
+        Item("everything", "keyword", rank=1),
+        Item("any", "keyword", "every one of a type", rank=1),
+        Item("its key through", "keyword", rank=1),
+    ]
 
 
 def _actions(program: Program, typed: str) -> list[Item]:
@@ -296,7 +319,7 @@ def _values(program: Program, wanted: Expected) -> list[Item]:
     known = program.catalog.key(key) if key else None
     if known is None:
         kinds = [one.text for one in wanted.before[-1:]]
-        return _regions(program) if kinds == ["region"] else []
+        return _regions(program) if kinds == ["region"] else _nouns(program, None) if kinds == ["for"] else []
     name = key.lower()
     if known.type == "Bool":
         return [Item("true", "value"), Item("false", "value")]

@@ -157,7 +157,9 @@ class Program:
     def library(self) -> Library:
         """The verbs that the program can use; what is wrong with them has been reported."""
         if self._library is None:
-            self._library = Library(self.compiled.bindings, Report())
+            report = Report()
+            report.sources.update({path: piece.source for path, (_, piece) in self.pieces.items()})
+            self._library = Library(self.compiled.bindings, report)
         return self._library
 
     @property
