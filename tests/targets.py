@@ -131,6 +131,13 @@ def statements(document: Any) -> list[Any]:
     return found
 
 
+def unordered(value: Any) -> Any:
+    """A value whose lists are in an order of their own."""
+    if isinstance(value, dict):
+        return {key: unordered(one) for key, one in value.items()}
+    return sorted(map(unordered, value), key=str) if isinstance(value, list) else value
+
+
 class CloudFormation:
     """One `template.json`. `known`: `account`, `region`, `partition`, and the value of each export."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from server import Credentials, Server
-from targets import TERRAFORM, permission, statements
+from targets import TERRAFORM, permission, statements, unordered
 from terraform import Terraform, missing, planned
 
 from iamdsl.catalog import default
@@ -182,7 +182,7 @@ OTHER = "222233334444"  # where `ml-platform` is made, so that its roles are not
 
 
 @pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Terraform]]:
     """A server in which Terraform made `owned.iam`, with its owner, and `ml-platform`."""
     owned = of_2021(compiled(ROOT / "tests/cases/targets/owned.iam", "terraform")[0]["iam.tf.json"])
     del owned["resource"]["aws_secretsmanager_secret_policy"]  # of a secret that is not there
@@ -205,7 +205,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         again = json.loads(tool.run("show", "-json", "again"))["resource_changes"]
         changed = [one["address"] for one in again if one["change"]["actions"] not in (["no-op"], ["read"])]
         assert set(changed) <= {"module.owned.aws_s3_bucket.data"}  # the owner's: 2021's defaults of a bucket
-        yield server
+        yield server, tool
 
 
 def policies(iam: Any) -> dict[str, Any]:
@@ -217,9 +217,10 @@ def policies(iam: Any) -> dict[str, Any]:
     return found
 
 
-def test_what_others_own_is_filled_in(applied: Server) -> None:
+def test_what_others_own_is_filled_in(applied: tuple[Server, Terraform]) -> None:
     """Each reference became the ARN of what Terraform made; the documents are those of a program that says these ARNs."""
-    (key,) = applied.client("kms", applied.root).list_keys()["Keys"]
+    server, tool = applied
+    (key,) = server.client("kms", server.root).list_keys()["Keys"]
     text = (ROOT / "tests/cases/targets/owned.iam").read_text(encoding="utf-8")
     names = {
         "data from terraform aws_s3_bucket.data": 'data = "acme-data-4711"',
@@ -235,19 +236,21 @@ def test_what_others_own_is_filled_in(applied: Server) -> None:
     report = Report()
     wanted = tree.documents(compile_program((Source("owned.iam", text),), default(), {}, report))
     assert not report.failed, render(report, "text")
-    made = policies(applied.client("iam", applied.root))
-    assert made["role-etl"] == wanted["roles/etl/policy.json"] and made["audit"] == wanted["policies/audit.json"]
-    bucket = applied.client("s3", applied.root).get_bucket_policy(Bucket="acme-data-4711")["Policy"]
+    made = policies(server.client("iam", server.root))
+    assert unordered(made["role-etl"]) == unordered(wanted["roles/etl/policy.json"])
+    assert made["audit"] == wanted["policies/audit.json"]
+    bucket = server.client("s3", server.root).get_bucket_policy(Bucket="acme-data-4711")["Policy"]
     assert json.loads(bucket) == wanted["resources/bucket/data/policy.json"]
-    sqs = applied.client("sqs", applied.root)
+    sqs = server.client("sqs", server.root)
     url = sqs.get_queue_url(QueueName="acme-jobs")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
     assert json.loads(queue) == wanted["resources/queue/jobs/policy.json"]
 
 
-def test_what_terraform_made(applied: Server) -> None:
+def test_what_terraform_made(applied: tuple[Server, Terraform]) -> None:
     """Roles, users, groups, members, attachments and profiles, as the program and the manifest of plain JSON say."""
-    iam = applied.client("iam", Credentials(OTHER, "test"))
+    server, tool = applied
+    iam = server.client("iam", Credentials(OTHER, "test"))
     _, wanted = compiled(ROOT / "examples/ml-platform/platform.iam", "json")
     made = policies(iam)
     for path, document in wanted.items():
@@ -262,3 +265,27 @@ def test_what_terraform_made(applied: Server) -> None:
     assert made == {}
     members = iam.get_group(GroupName="data-scientists")["Users"]
     assert sorted(one["UserName"] for one in members) == ["ana", "ben"]
+
+
+def test_a_real_state_is_an_inventory(
+    applied: tuple[Server, Terraform], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state that Terraform wrote, and a plan as `show -json` shows it, give the names their ARNs."""
+    server, tool = applied
+    (key,) = server.client("kms", server.root).list_keys()["Keys"]
+    root = tool.folder / "root"
+    (tmp_path / "show.json").write_text(tool.run("show", "-json", "again"))
+    monkeypatch.chdir(tmp_path)
+    for file in (str(root / "terraform.tfstate"), "show.json"):
+        text = (
+            f'account prod = {HOME}\nregion {REGION}\ninventory "{file}"\nrole etl for service glue\nkey eu\n'
+            "bucket data encrypted with key eu\nlog group runs\nqueue acme-jobs\ntable acme-runs\n"
+            "etl can read bucket data and send queue acme-jobs and query log group runs and query table acme-runs\n"
+        )
+        report = Report()
+        made = compile_program((Source("a.iam", text),), default(), {}, report)
+        assert not report.failed, render(report, "text")
+        said = json.dumps(tree.documents(made)["roles/etl/policy.json"])
+        for arn in (key["KeyArn"], "arn:aws:s3:::acme-data-4711", f"arn:aws:sqs:{REGION}:{HOME}:acme-jobs"):
+            assert f'"{arn}"' in said
+        assert f"log-group:/acme/runs:*" in said and f'"arn:aws:dynamodb:{REGION}:{HOME}:table/acme-runs"' in said

@@ -84,16 +84,21 @@ class _Template:
             self.report.add(rules.UNSAYABLE, None, help=help, target="CloudFormation", why=why)
         return found
 
-    def id(self, *what: str) -> str:
-        """The logical id of what is so called; the same each time. CloudFormation user guide: letters and digits."""
-        if what not in self.ids:
+    def id(self, *what: str, apart: str = "") -> str:
+        """The logical id of what is so called, and told `apart` from its likes by that; the same each time.
+
+        CloudFormation user guide, "Resources": letters and digits.
+        """
+        key = (*what, apart)
+        if key not in self.ids:
             plain = "".join([part[:1].upper() + part[1:] for name in what for part in re.split(r"[^A-Za-z0-9]+", name)])
             taken = plain in self.ids.values() or len(plain) > 200
-            self.ids[what] = f"{plain[:200]}{stacks.short(' '.join(what))}" if taken else plain
-        return self.ids[what]
+            self.ids[key] = f"{plain[:200]}{stacks.short(' '.join(key))}" if taken else plain
+        return self.ids[key]
 
     def put(self, id: str, type: str, properties: dict[str, Any], after: Iterable[str] = (), key: str = "") -> None:
         before = sorted(set(after))
+        assert id not in self.resources, f"two resources are called {id}"
         self.resources[id] = {
             "Type": type,
             **({"DependsOn": before} if before else {}),
@@ -123,9 +128,12 @@ class _Template:
                 found = f"${{{_PSEUDO[one.kind]}}}"
                 template += f"arn:{found}:" if one.kind == "partition" else found
             else:
-                name = "".join(re.findall(r"[A-Za-z0-9]+", f"{one.resource.name}{one.kind.title()}"))
+                name, value = "".join(re.findall(r"[A-Za-z0-9]+", f"{one.resource.name}{one.kind.title()}")), self.part(
+                    one
+                )
+                while values.setdefault(name, value) != value:
+                    name += stacks.short(one.resource.value)
                 template += f"${{{name}}}"
-                values[name] = self.part(one)
         return {"Fn::Sub": [template, values]} if values else {"Fn::Sub": template}
 
     def part(self, part: Part) -> dict[str, Any]:
@@ -185,7 +193,7 @@ class _Template:
         return self.id(one.kind, one.name, "policy")
 
     def name_of(self, kind: str, name: str) -> Any:
-        known = self.ids.get((kind, name))
+        known = self.ids.get((kind, name, ""))
         return {"Ref": known} if known else name
 
     def member(self, one: Member) -> None:
@@ -216,7 +224,7 @@ class _Template:
             properties["Path"] = one.holder.path
         if one.holder and one.holder.tags:
             properties["Tags"] = [{"Key": key, "Value": value} for key, value in one.holder.tags]
-        after = [self.ids[each] for each in one.after]
+        after = [self.ids[*each, ""] for each in one.after]
         id = self.id(one.kind, one.name)
         key = one.trust[0] if one.trust else ""
         self.put(id, f"AWS::IAM::{one.kind.title()}", properties, after, key)
@@ -307,26 +315,29 @@ class _Template:
         for name, value in pairs.items():
             listed = value.startswith("[")
             properties[name] = [self.text(value[1:-1])] if listed else self.text(value)
-        after = [self.ids[each] for each in stacks.named(one, self.made) if each in self.ids]
-        id = self.id(one.noun, one.owner.name, "policy", *(() if one.owner.arn in key else ()))
+        after = [self.ids[*each, ""] for each in stacks.named(one, self.made) if (*each, "") in self.ids]
         if known.document == "statements":
-            self.statements(id, known.resource, one, properties, after, key)
+            self.statements(known.resource, one, properties, after, key)
             return
+        id = self.id(one.noun, one.owner.name, "policy", apart=one.owner.arn)
         document = self.document(one)
         name, as_text = known.document.removesuffix(" as text"), known.document.endswith(" as text")
         if as_text:
             document = self.text(codec.compact(one.lowered.document))
         self.put(id, known.resource, {**properties, name: document}, after, key)
 
-    def statements(self, id: str, type: str, one: Output, both: dict[str, Any], after: list[str], key: str) -> None:
+    def statements(self, type: str, one: Output, both: dict[str, Any], after: list[str], key: str) -> None:
+        def id(number: int) -> str:
+            return self.id(one.noun, one.owner.name, "policy", str(number), apart=one.owner.arn)
+
         if type == "AWS::Events::EventBusPolicy":
             for number, statement in enumerate(self.document(one)["Statement"], 1):
                 sid = statement.pop("Sid", f"iamdsl-{number}")
                 properties = {**both, "StatementId": sid, "Statement": {"Sid": sid, **statement}}
-                self.put(f"{id}{number}", type, properties, after, key)
+                self.put(id(number), type, properties, after, key)
             return
         for number, each in enumerate(permissions(one, "CloudFormation", self.report), 1):
-            self.put(f"{id}{number}", type, {**both, **self.permission(type, each)}, after, key)
+            self.put(id(number), type, {**both, **self.permission(type, each)}, after, key)
 
     def permission(self, type: str, one: Permission) -> dict[str, Any]:
         found = {_PERMISSION[key]: self.text(value) for key, value in one.conditions}

@@ -6,6 +6,7 @@ Syntax": texts are templates there, so `${` and `%{` of a document are doubled.
 
 from __future__ import annotations
 
+import json
 import re
 
 from iamdsl import target_rules as rules
@@ -13,6 +14,7 @@ from iamdsl.catalog import ResourceType
 from iamdsl.compiler import Compilation
 from iamdsl.compiler.bindings import Resource
 from iamdsl.compiler.document import Output
+from iamdsl.compiler.phrase import shown
 from iamdsl.compiler.references import Part, attribute
 from iamdsl.diagnostics import Report
 from iamdsl.emit import stacks, tree
@@ -85,9 +87,10 @@ class _Module:
         return {"//": NOTE, **{name: _sorted(value) for name, value in parts if value}}
 
     def put(self, type: str, name: str, arguments: dict[str, Any], after: Iterable[str] = ()) -> str:
-        """Make a resource; its address."""
+        """Make a resource; its address. A name that is taken is made another's: `a_b` of two words may be one of one."""
         named = self.resources.setdefault(type, {})
-        assert name not in named, f"two {type}.{name}"
+        while name in named:
+            name = f"{name}_{stacks.short(json.dumps(arguments))}"
         before = sorted(set(after))
         named[name] = {**arguments, **({"depends_on": before} if before else {})}
         return f"{type}.{name}"
@@ -112,16 +115,30 @@ class _Module:
         The pattern is the format of its type: where the thing is of another type, Terraform stops.
         """
         type = resource.type
-        name = label(f"iamdsl_{type.name}_{resource.name}".replace(" ", "_").replace("-", "_"))
-        pattern = "|".join([_pattern(type, format, -1) for format in type.arns])
-        index = ""
+        name = label(f"iamdsl_{shown(type).replace(' ', '_')}_{resource.name}")
+        pattern, index = "|".join([self.pattern(type, format, -1) for format in type.arns]), ""
         if variable >= 0:
-            names = type.variables()
-            name += f"_{re.sub(r'[^a-z0-9]', '_', names[variable].lower())}"
-            pattern, index = _pattern(type, type.arns[0], variable), "[0]"
+            name += f"__{type.variables()[variable].lower()}"
+            pattern, index = self.pattern(type, type.arns[0], variable), "[0]"
         address = self.made.bindings.references.named[resource.value].address
-        self.locals[name] = f'${{regex("^(?:{pattern})$", {attribute(address)}){index}}}'
+        value = f'${{regex("^(?:{pattern})$", {attribute(address)}){index}}}'
+        while self.locals.setdefault(name, value) != value:
+            name += f"_{stacks.short(value)}"
         return name
+
+    def pattern(self, type: ResourceType, format: str, variable: int) -> str:
+        """What an ARN of `format` matches, in Go's syntax; `variable` is the number of the one to capture, -1 for none."""
+        names = type.variables()
+        rest = [name for name in _HOLE.findall(format) if name not in _PLACES]
+        last = "[^/:]+" if self.made.bindings.catalog.arn_quirk(type).plain else ".+"
+        pieces, end = [], 0
+        for hole in _HOLE.finditer(format):
+            name = hole[1]
+            body = "[^:]*" if name in _PLACES else last if name == rest[-1] else "[^:]+"
+            captured = variable >= 0 and name == names[variable]
+            pieces += [_plain(format[end : hole.start()]), f"({body})" if captured else body]
+            end = hole.end()
+        return "".join(pieces) + _plain(format[end:])
 
     def filled(self, value: Any) -> Any:
         """A JSON value with its texts, names too, as templates."""
@@ -336,20 +353,6 @@ def _sorted(value: dict[str, Any]) -> dict[str, Any]:
         name: dict(sorted(one.items())) if isinstance(one, dict) and name != "iamdsl" else one
         for name, one in sorted(value.items())
     }
-
-
-def _pattern(type: ResourceType, format: str, variable: int) -> str:
-    """What an ARN of `format` matches, in Go's syntax; `variable` is the number of the one to capture."""
-    names = type.variables()
-    rest = [name for name in _HOLE.findall(format) if name not in _PLACES]
-    pieces, end = [], 0
-    for hole in _HOLE.finditer(format):
-        name = hole[1]
-        body = "[^:]*" if name in _PLACES else ".+" if name == rest[-1] else "[^:]+"
-        captured = variable >= 0 and name == names[variable]
-        pieces += [_plain(format[end : hole.start()]), f"({body})" if captured else body]
-        end = hole.end()
-    return "".join(pieces) + _plain(format[end:])
 
 
 def _plain(text: str) -> str:
