@@ -302,6 +302,18 @@ TOO_MANY_DOCUMENTS = _rule(
     "error",
     "{document} has {size} characters, which take {count} documents of {limit}: AWS attaches {most} to one",
 )
+WILDCARD_DRIFT = _rule(
+    "IAM731", "wildcard-drift", "warning", "`{path}`: `{text}` now also matches, of level {level}: {actions}"
+)
+ACTION_REMOVED = _rule(
+    "IAM732", "action-removed", "warning", "`{path}`: AWS has no more what `{text}` stood for: {actions}"
+)
+DENY_DRIFT = _rule(
+    "IAM733",
+    "deny-drift",
+    "warning",
+    "`{path}`: the `cannot {text}` of {sentence} does not reach what AWS added, of level {level}: {actions}",
+)
 BAD_DOCUMENT_CHARACTER = _rule(
     "IAM602",
     "bad-character",

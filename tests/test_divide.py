@@ -16,6 +16,7 @@ from iamdsl.compiler.divide import divide
 from iamdsl.compiler.lower import Lowered
 from iamdsl.policy.model import Document, Statement
 from iamdsl.policy.validate import size
+from iamdsl.render.sizes import sizes
 
 Capture = pytest.CaptureFixture[str]
 LIMIT = 600
@@ -152,3 +153,15 @@ def test_guardrails(tmp_path: Path, capsys: Capture) -> None:
     assert status == 0 and {"guardrails/g.scp.json", "guardrails/g-2.scp.json"} <= set(found)
     for target in ("terraform", "cloudformation"):
         assert main(["compile", str(tmp_path / "p.iam"), "--target", target, "-o", str(tmp_path / target)]) == 0
+
+
+def test_sizes_beside_quotas(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "p.iam").write_text(PROGRAM + "role r for service ec2\nops can list, read everything in ec2\n")
+    assert main(["check", "-v", str(tmp_path / "p.iam")]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines][-1] == "roles/r/trust.json" and len(lines) >= 3
+    assert all("of 6144 characters" in line or "of 2048 characters" in line for line in lines)
+    assert "━" not in "".join(lines), "bars are for terminals"
+    assert sizes([("a.json", 50, 100, "bytes"), ("bb.json", 7, 0, "characters")], True) == (
+        "a.json   ━━━━━━━━━━──────────   50%  50 of 100 bytes\nbb.json  7 characters\n"
+    )

@@ -1,17 +1,21 @@
-"""`iamdsl catalog show|search|version`: what AWS and the verb library offer, offline."""
+"""`iamdsl catalog show|search|version|drift`: what AWS and the verb library offer, offline; what changed since."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from iamdsl import catalog
 from iamdsl.catalog import search
 from iamdsl.compiler import entries
+from iamdsl.emit.paths import MANIFEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from iamdsl.compiler.drift import Drift
 
 LIMIT = 20
 
@@ -20,14 +24,16 @@ PARTS = {
     "show": "one thing in full: `read bucket` (a verb), `s3:GetObject` (an action), `bucket` (a type), `aws:SourceIp`",
     "search": "words in the names of all of them, or in what is said about a verb",
     "version": "the date of the data",
+    "drift": "what AWS has changed since a manifest was written: what its wildcards now also match, and what is gone",
 }
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(f"{name:8} {help}" for name, help in PARTS.items())
-    parser.add_argument("part", choices=tuple(PARTS), metavar="show|search|version", help="see below")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="what to show or search for")
+    parser.add_argument("part", choices=tuple(PARTS), metavar="show|search|version|drift", help="see below")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="what to show or search for; the manifest")
+    parser.add_argument("--strict", action="store_true", help="of `drift`: status 1 where anything changed")
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="json: a list of all found")
     parser.add_argument(
         "--limit", type=_count, default=LIMIT, metavar="N", help=f"found things shown (default: {LIMIT})"
@@ -45,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         what = "takes no words" if options.words else "of what? add a word, such as `bucket`"
         print(f"error: `iamdsl catalog {options.part}` {what}", file=sys.stderr)
         return 2
-    return {"show": _show, "search": _search, "version": _version}[options.part](options)
+    return {"show": _show, "search": _search, "version": _version, "drift": _drift}[options.part](options)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -84,6 +90,30 @@ def _search(options: argparse.Namespace) -> int:
         if len(found) > options.limit:
             print(f"{len(found) - options.limit} more: `--limit {len(found)}` shows all", file=sys.stderr)
     return 0
+
+
+def _drift(options: argparse.Namespace) -> int:
+    from iamdsl.commands.drifted import drifted, tell  # local: the other parts have no manifest
+    from iamdsl.commands.findings import show, status  # local: as above
+    from iamdsl.diagnostics import Report  # local: as above
+
+    report = Report()
+    found: list[Drift] = []
+    for name in options.words:
+        path = os.path.join(name, MANIFEST) if os.path.isdir(name) else name
+        changed = drifted(path, report) or ()
+        found += changed
+        tell(changed, path, report)
+    if options.strict:
+        report.promote("warning", "error")
+    if options.output_format == "json":
+        names = ("kind", "text", "level", "actions", "place")
+        _json([{name: getattr(one, name) for name in names} for one in found])
+        report.drop("warning")
+    show(
+        report, argparse.Namespace(output_format="text"), sys.stderr if options.output_format == "json" else sys.stdout
+    )
+    return status(report)
 
 
 def _version(options: argparse.Namespace) -> int:

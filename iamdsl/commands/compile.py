@@ -96,6 +96,8 @@ def _to_folder(found: Build, options: argparse.Namespace) -> int:
         output = _output(found, options)
         if options.check or options.diff:
             changed = files.changes(folder, output)
+            if options.check:
+                _drift(folder, output, report, options)
             if not changed:
                 found.keep()
             return _compare(folder, changed, report, options)
@@ -119,6 +121,20 @@ def _to_folder(found: Build, options: argparse.Namespace) -> int:
         report.add(rules.CANNOT_WRITE, None, path=fault.filename or folder, why=why)
         return 2
     return 0
+
+
+def _drift(folder: str, output: files.Output, report: Report, options: argparse.Namespace) -> None:
+    """Say what AWS has changed since the manifests in `folder` were written."""
+    from iamdsl.commands.drifted import drifted, tell  # local: only for `--check`
+
+    for place in sorted(output.programs):
+        path = os.path.join(place_of(folder, place), MANIFEST)
+        if os.path.isfile(path):
+            tell(drifted(path, report) or (), path, report)
+    if options.rules:
+        report.relevel(options.rules)
+    if options.strict:
+        report.promote("warning", "error")
 
 
 def _output(found: Build, options: argparse.Namespace) -> files.Output:

@@ -62,7 +62,9 @@ def findings(parser: argparse.ArgumentParser, *more: str) -> None:
 
 def verbose(parser: argparse.ArgumentParser) -> None:
     """Suggestions are many, and few programs need any of them."""
-    parser.add_argument("-v", "--verbose", action="store_true", help="show suggestions, too")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show suggestions, and with `check` how full each document is"
+    )
 
 
 def meaning(parser: argparse.ArgumentParser) -> None:

@@ -88,6 +88,7 @@ class Bindings:
     one of these; `policies` those that are attached, by name, and `uses` to whom; `inline` those that are part of a
     principal; `kept` the managed policies that are in files; `verbs` those it defines, by name; the first account is home.
     `references` are the texts that stand for what a target fills in itself; `inventory` is what exists, if files say so.
+    `denied`: where a `cannot` goes by access level, its verb, and the service or full type that it is on.
     """
 
     def __init__(self, catalog: Catalog, params: Mapping[str, str], references: References | None = None) -> None:
@@ -117,6 +118,7 @@ class Bindings:
         self.trusts: dict[str, Span] = {}
         self.boundaries: dict[str, ast.Boundary] = {}
         self.assertions: list[ast.Assertion] = []
+        self.denied: set[tuple[Span, str, str]] = set()
 
     @property
     def home(self) -> str:

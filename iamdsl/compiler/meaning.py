@@ -204,6 +204,7 @@ class Meaning:
         self.report.add(rules.LEVEL_VERB, at.span, verb=verb, noun=noun, count=counted, level=meaning.level)
         if not self.allows:
             self.report.add(rules.LEVEL_DENY, at.span, verb=verb)
+            self.bindings.denied.add((at.span, verb, target.type.full))
         if self.allows:
             return [act for action in meaning.actions for act in self._on_type(action, target.type, target)]
         pairs = [(action, type) for action in meaning.actions for type in self.arns.takes(action, target, True)]

@@ -167,6 +167,7 @@ class _Predicate:
             self.report.add(rules.SERVICES_NEEDED, verb.span.to(thing.span), help=help, verb=verb.text)
         if services and not self.allows:
             self.report.add(rules.LEVEL_DENY, verb.span, verb=verb.text)
+            self.context.bindings.denied.update([(verb.span, verb.text, service) for service in services])
         return [Act((action,), ("*",)) for service in services for action in self.by_level(verb.text, service)]
 
     def by_level(self, verb: str, service: str) -> list[str]:

@@ -8,6 +8,7 @@ from iamdsl.access.model import Origin, Owner
 from iamdsl.compiler import Compilation
 from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.document import Output
+from iamdsl.compiler.drift import lock
 from iamdsl.compiler.holders import Holder
 from iamdsl.emit.paths import seen_from, segment, segments
 from iamdsl.policy import codec
@@ -123,6 +124,13 @@ def manifest(
         "catalog": compilation.catalog,
         "documents": held,
     }
+    lines = [
+        (f"{places.path(span.path)}:{report.sources[span.path].position(span.start)[0]}", verb, on)
+        for span, verb, on in compilation.bindings.denied
+    ]
+    locked = lock([one.lowered.document for one in outputs.values()], lines, compilation.bindings.catalog)
+    if locked:
+        found["locked"] = locked
     if target != "json":
         files = {path: {"kind": target, "attach": {}, "statements": []} for path in sorted(made)}
         found.update({"target": target, "documents": files, "holds": held})

@@ -28,7 +28,8 @@ class Made:
     """What a program compiles to: its `documents` as text by path and, for a folder, its `manifest`, else "".
 
     `attached`: whether it attaches policies, which the documents do not say. `days`: the dates that it names. `unknown`: the
-    settings of the run that it has no parameter for. Nothing was made where the report failed.
+    settings of the run that it has no parameter for. `sizes`: path, size, quota and unit of each document of AWS's. Nothing
+    was made where the report failed.
     """
 
     program: Program
@@ -38,6 +39,7 @@ class Made:
     attached: bool = False
     days: tuple[str, ...] = ()
     unknown: frozenset[str] = frozenset()
+    sizes: tuple[tuple[str, int, int, str], ...] = ()
 
     @property
     def files(self) -> dict[str, str]:
@@ -56,7 +58,7 @@ def make(program: Program, settings: Mapping[str, str], options: argparse.Namesp
     if unknown and any([one.rule == rules.UNUSED_SETTING for one in report]):
         known = {name: value for name, value in settings.items() if name not in unknown}
         made = make(program, known, options)
-        return Made(program, made.report, made.documents, made.manifest, made.attached, made.days, unknown)
+        return Made(program, made.report, made.documents, made.manifest, made.attached, made.days, unknown, made.sizes)
     days = {day for one in report.sources.values() for day in _DAY.findall(one.text)}
     days.update(day for value in settings.values() for day in _DAY.findall(value))
     values = {} if report.failed else targets.files(found, report)
@@ -65,7 +67,9 @@ def make(program: Program, settings: Mapping[str, str], options: argparse.Namesp
         return Made(program, report, {}, unknown=unknown)
     documents = {path: codec.text(value) for path, value in values.items()}
     manifest = _manifest(found, list(documents), program, options, report)
-    return Made(program, report, documents, manifest, bool(found.attached) and options.target == "json", tuple(sorted(days)), unknown)
+    attached = bool(found.attached) and options.target == "json"
+    sizes = tuple([(path, one.size, one.quota, one.unit) for path, one in tree.placed(found).items()])
+    return Made(program, report, documents, manifest, attached, tuple(sorted(days)), unknown, sizes)
 
 
 def _manifest(found: Compilation, made: list[str], program: Program, options: argparse.Namespace, report: Report) -> str:
