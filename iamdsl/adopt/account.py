@@ -87,7 +87,7 @@ class _Accounts(Reader):
             tuple(
                 [self.text(one, "InstanceProfileName", "a profile") for one in self.items(node, "InstanceProfileList")]
             ),
-            int(self.text(node, "MaxSessionDuration", default="0") or 0),
+            self.number(node, "MaxSessionDuration"),
             self.text(node, "Description", default=""),
         )
 

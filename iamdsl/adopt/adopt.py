@@ -16,6 +16,7 @@ from iamdsl.compiler import Options
 from iamdsl.decompiler import Setting, declared, printed
 from iamdsl.diagnostics import Report
 from iamdsl.policy import codec
+from iamdsl.policy.validate import size
 from iamdsl.record import record, replace
 from iamdsl.syntax import ast
 from iamdsl.syntax.print import print_program
@@ -51,7 +52,7 @@ def adopt(
     documents = dict(papers(account, boundaries(account)))
     sayer = Sayer(account, documents, catalog)
     pieces = sayer.pieces(documents, progress)
-    quotas = raised(account, catalog)
+    quotas = raised(account, documents, catalog)
     expected = {key: paper.document for key, paper in documents.items()}
     for _ in range(ROUNDS):
         made = program(account, pieces, catalog)
@@ -127,12 +128,22 @@ def write(folder: str, texts: dict[str, str]) -> None:
                 os.unlink(place)
 
 
-def raised(account: Account, catalog: Catalog) -> tuple[tuple[str, int], ...]:
+def raised(account: Account, documents: Mapping[Key, Paper], catalog: Catalog) -> tuple[tuple[str, int], ...]:
     """The quotas that the account is beyond, each with what it needs: AWS raises some on request."""
     found: dict[str, int] = {}
     for one in account.principals:
-        kind = f"attached-{one.kind}"
+        found[f"attached-{one.kind}"] = max(found.get(f"attached-{one.kind}", 0), len(one.managed))
+    together: dict[tuple[str, str], int] = {}
+    for key, paper in documents.items():
+        kind = _KINDS.get(key.kind, key.of if key.kind == "resource" else key.kind)
+        kind = f"inline-{key.of}" if key.kind == "inline" else kind
         quota = catalog.quota(kind)
-        if quota and len(one.managed) > quota.limit:
-            found[kind] = max(found.get(kind, 0), len(one.managed))
-    return tuple(sorted(found.items()))
+        counted = size(paper.document, quota.unit) if quota else 0
+        if key.kind == "inline":
+            counted = together[key.of, key.name] = together.get((key.of, key.name), 0) + counted
+        found[kind] = max(found.get(kind, 0), counted)
+    beyond = [(kind, most) for kind, most in found.items() if (quota := catalog.quota(kind)) and most > quota.limit]
+    return tuple(sorted(beyond))
+
+
+_KINDS = {"policy": "managed", "boundary": "managed"}  # what AWS's quotas call a document; others by their own name

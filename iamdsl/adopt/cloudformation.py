@@ -82,7 +82,7 @@ class _Stack(Collector):
             boundary=boundary.text if boundary else "",
             trust=trust,
             tags=self.tags(node),
-            session_seconds=int(self.text(node, "MaxSessionDuration", default="0") or 0),
+            session_seconds=self.number(node, "MaxSessionDuration"),
             note=self.text(node, "Description", default=""),
         )
 

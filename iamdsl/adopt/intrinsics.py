@@ -124,6 +124,8 @@ class Template(Reader):
                 if given.kind == "array"
                 else given.text.split(".", 1)
             )
+            if len(parts) < 2:
+                raise Unresolvable(node, "`Fn::GetAtt` takes the name of a resource and of an attribute")
             return self.said(node, self.attribute(node, parts[0], ".".join(parts[1:])))
         if name == "Fn::Sub":
             return self.said(node, self.sub(node, given, depth))

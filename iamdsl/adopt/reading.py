@@ -47,6 +47,14 @@ class Reader:
             return default or ""
         return found.text
 
+    def number(self, node: Node, name: str) -> int:
+        """The whole number of the member `name`, 0 where there is none."""
+        text = self.text(node, name, default="") or "0"
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+        self.wrong(self.member(node, name) or node, f"`{name}`", "it is not a whole number")
+        return 0
+
     def items(self, node: Node, name: str) -> list[Node]:
         """The elements of the list `name`, which may be missing."""
         found = self.member(node, name)

@@ -127,7 +127,7 @@ class _Terraform(Collector):
             boundary=self.text(values, "permissions_boundary", default=""),
             trust=trust,
             tags=self.tags(values),
-            session_seconds=int(self.text(values, "max_session_duration", default="0") or 0),
+            session_seconds=self.number(values, "max_session_duration"),
             note=self.text(values, "description", default=""),
         )
 
