@@ -50,6 +50,10 @@ def adopt(
     What sentences do not say exactly is kept as it is, with a finding; None, and findings, where even that is not the same.
     """
     documents = dict(papers(account, boundaries(account)))
+    if not documents and not any([one.managed for one in account.principals]):
+        help = "give all of the listing, without `--filter`"
+        report.add(rules.NOTHING_FOUND, None, help=help, path="what was read")
+        return None
     sayer = Sayer(account, documents, catalog)
     pieces = sayer.pieces(documents, progress)
     quotas = raised(account, documents, catalog)
@@ -86,7 +90,8 @@ def _sound(
     for piece in [one for one in pieces.values() if not one.body]:
         unknown = [mark for mark in marks if mark in codec.compact(piece.paper.document)]
         rule = rules.UNEXPECTED_SHAPE if unknown else rules.KEPT_AS_IT_IS
-        report.add(rule, piece.paper.place, what=str(piece.key), why=piece.reason)
+        why = f"no sentences say it, and it holds what is not known: {piece.reason}" if unknown else piece.reason
+        report.add(rule, piece.paper.place, what=str(piece.key), why=why)
     return proof.sound and not differ and not report.failed
 
 
