@@ -234,3 +234,41 @@ def test_the_focus_of_layers(one: tuple[Grant, ...], two: tuple[Grant, ...], nar
 
 def _repeated(policy: tuple[Grant, ...]) -> list[Grant]:
     return [one for one in policy for _ in (one.actions if not one.except_actions else (1,))]
+
+
+# ---- what AWS documents of requests
+
+OURS, THEIRS = "111111111111", "222222222222"
+
+
+def arn(account: str) -> Test:
+    return Test("aws:PrincipalArn", "like", (f"arn:aws:iam::{account}:role/r",), "ARN")
+
+
+def account(*values: str, of: str = "Principal") -> Test:
+    return Test(f"aws:{of}Account", "equals", values)
+
+
+@pytest.mark.parametrize(
+    "condition,resource,other,relation",
+    [
+        (arn(OURS), "*", And((arn(OURS), account(OURS))), "equal"),
+        (And((arn(OURS), account(THEIRS))), "*", FALSE, "equal"),
+        (And((arn("*"), account(THEIRS))), "*", FALSE, "narrower"),
+        (And((arn("*"), Not(account(THEIRS)))), "*", arn(THEIRS), "apart"),
+        (account(THEIRS, of="Resource"), f"arn:aws:sqs:eu-west-1:{OURS}:q", FALSE, "equal"),
+        (account(THEIRS, of="Resource"), "arn:aws:sqs:eu-west-1:*:q", FALSE, "narrower"),
+        (account(THEIRS, of="Resource"), "arn:aws:s3:::b/*", FALSE, "narrower"),
+    ],
+)
+def test_accounts_are_told_twice(condition: Condition, resource: str, other: Condition, relation: str) -> None:
+    """By the ARN of who asks, or of what is asked for, and by a key of its own: a request holds no two accounts of one."""
+    one, two = [identity([Grant(True, ("sqs:Send*",), (resource,), each, ())]) for each in (condition, other)]
+    verdict = compare(one, two)
+    assert verdict.relation == relation
+    for request in (verdict.new, verdict.lost):
+        keys = dict(request.context) if request else {}
+        named = [part for value in keys.get("aws:PrincipalArn", ()) for part in value.split(":")[4:5]]
+        assert tuple(named) == keys.get("aws:PrincipalAccount", tuple(named))
+        if request and resource.startswith("arn:aws:sqs"):
+            assert keys["aws:ResourceAccount"] == (request.resource.split(":")[4],)

@@ -202,6 +202,27 @@ def test_a_program_and_its_documents(tmp_path: Path, capsys: Capture) -> None:
     assert run(capsys, single, tmp_path / "one" / "policies" / "alice.json")[0] == 0
 
 
+def test_the_witness_is_of_whom_the_sentence_speaks(tmp_path: Path, capsys: Capture) -> None:
+    """A member of the group, the role of a permission set, one who has the policy; else the name, in some account."""
+    head = "account home = 111122223333\nregion eu-west-1\nuser bob, alice\npermission set dev\ngroup g = bob, alice\n"
+    for text, subject, arn in (
+        (head + "g can read {}\n", "group g", "111122223333:user/alice"),
+        (head + "bob can read {}\n", "user bob", "111122223333:user/bob"),
+        (head + "policy p {{ can read {} }}\nbob uses p\n", "policy p", "111122223333:user/bob"),
+        ("carol can read {}\n", "policy carol", "111122223333:user/carol"),
+        (
+            head + "dev can read {}\n",
+            "permission-set dev",
+            "111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_dev_0123456789abcdef",
+        ),
+    ):
+        old, new = [written(tmp_path, f"{name}.iam", text.format(f"bucket {name}")) for name in "ab"]
+        status, out, err = run(capsys, old, new, "--output-format", "json")
+        found = json.loads(out)
+        assert status == 1 and subject in [one["subject"] for one in found["changes"]], (out, err)
+        assert found["witness"]["new"]["principal"] == f"arn:aws:iam::{arn}"
+
+
 def test_groups_and_boundaries_count(tmp_path: Path, capsys: Capture) -> None:
     head = "account home = 111122223333\nregion eu-west-1\nuser alice, bob\n"
     old = written(tmp_path, "old.iam", head + "group g = alice\ng can read bucket b\n")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NONE = "*"  # what a request names that is of no resource
 _ARN = f"arn:{SEGMENT}:{PLAIN}:{SEGMENT}:{SEGMENT}:{ANY}"
+# An ARN and the key that tells its account (IAM user guide, "aws:PrincipalAccount", "aws:ResourceAccount"). An ARN of S3 names none.
+ACCOUNTS = (("aws:principalarn", "aws:principalaccount"), (RESOURCE, "aws:resourceaccount"))
 # Keys of which a request carries at most one (IAM user guide, "aws:SourceIp": not available when the request goes through a
 # VPC endpoint; `aws:VpcSourceIp` is then).
 _APART = (("aws:sourceip", "aws:vpcsourceip"), ("aws:sourceip", "aws:sourcevpc"), ("aws:sourceip", "aws:sourcevpce"))
@@ -63,4 +65,43 @@ class Axioms:
         for one, other in _APART:
             if model.get(one) and model.get(other):
                 return either([space.present(one, False), space.present(other, False)])
+        arn, account = ACCOUNTS[0]
+        if model.get(arn) and not model.get(account) and account in space.keys:  # every request has it
+            return either([space.present(arn, False), space.present(account, True)])
+        for one, other in ACCOUNTS:
+            more = self._alike(one, other, model.get(one, ()), model.get(other, ()))
+            if more is not None:
+                return more
         return None
+
+    def _alike(self, of: str, key: str, arns: Values, accounts: Values) -> Formula | None:
+        """That the ARN of the key `of`, if it names an account, names that of `key`; None where it does, or may."""
+        if len(arns) != 1 or len(accounts) != 1:
+            return None
+        named, account = account_in(arns[0]), accounts[0]
+        if named == account or (FRESH not in named and not _is_account(named)):
+            return None
+        space = self.space
+        if _is_account(named):
+            told: Formula = (*space.atom(key, texts([named]), True), True)
+            return either([(*space.atom(of, _of_account(named), True), False), told, space.present(key, False)])
+        if not _is_account(account):
+            return None
+        known: Formula = (*space.atom(key, texts([account]), True), False)
+        of_nobody: Formula = (*space.atom(of, _of_account(""), True), True)
+        its: Formula = (*space.atom(of, _of_account(account), True), True)
+        return either([known, its, of_nobody, space.present(of, False)])
+
+
+def account_in(arn: str) -> str:
+    """What stands in an ARN for the account; "" if nothing does."""
+    return (*arn.split(":", 5), "", "", "", "", "")[4] if arn.count(":") >= 5 else ""
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdecimal()
+
+
+def _of_account(account: str) -> Language:
+    """The ARNs that name the account."""
+    return texts([f"arn:{SEGMENT}:{PLAIN}:{SEGMENT}:{account}:{ANY}"])

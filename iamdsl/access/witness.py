@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice, product
 
 from iamdsl.access.atoms import PRINCIPAL, RESOURCE, Space, Values
+from iamdsl.access.axioms import ACCOUNTS, account_in
 from iamdsl.access.contents import ACTION
 from iamdsl.access.decide import Request, Side, fill, variable
 from iamdsl.access.model import And, Condition, Grant, Not, Or, Test
@@ -37,12 +38,24 @@ def requests(space: Space, model: dict[str, Values], action: str) -> Iterator[Re
             key, default = variable(one)
             if key.lower() not in context and default is None:
                 context[key.lower()] = (filler or "example",)
+        if not filler:
+            context.update(_accounts(model))
         found = {name: _resolved(values, context) for name, values in context.items()}
         resource = _resolved([_shown(value, filler) for value in model.get(RESOURCE, ("*",))], found)[0]
         principal = [_caller(value, filler) for value in model.get(PRINCIPAL, ("",))]
         asked = action or _shown(model[ACTION][0], filler)
         listed = tuple([(spelled.get(name, name), found[name]) for name in sorted(found)])
         yield Request(principal[0], asked, resource, listed)
+
+
+def _accounts(model: dict[str, Values]) -> dict[str, tuple[str, ...]]:
+    """The account that the model leaves open, as the ARN beside it says, or some account."""
+    found: dict[str, tuple[str, ...]] = {}
+    for arn, key in ACCOUNTS:
+        if model.get(key) == (FRESH,):
+            told = [account_in(_shown(value, "")) for value in model.get(arn, ())]
+            found[key] = (told[0] if told and told[0] else _HEADS[4],)
+    return found
 
 
 def _resolved(values: tuple[str, ...] | list[str], context: Context) -> tuple[str, ...]:

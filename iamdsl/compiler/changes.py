@@ -7,6 +7,7 @@ from iamdsl.access.model import Grant
 from iamdsl.compiler.diff import EVERYTHING, Difference, Facts, Policies, diff
 from iamdsl.compiler.estate import Estate, Held
 from iamdsl.compiler.lift import lift
+from iamdsl.compiler.meet import SSO
 from iamdsl.policy.model import Document
 from iamdsl.record import record
 
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Subject = tuple[str, str]  # kind and name: ("role", "etl"), ("trust of role", "etl"), ("resource", ARN), ...
 
+_ACCOUNT = "111122223333"  # stands for ours where nothing says which that is
 POLICY = ("policy", "")  # what one document says that is nobody's
 
 
@@ -84,6 +86,7 @@ class Known:
     elsewhere: tuple[str, ...] = ()
     account: str = ""
     inherited: str = ""  # the group that all of it comes from
+    principal: str = ""  # the ARN of one to whom it applies, "" where nobody is known
 
     @property
     def told(self) -> object:
@@ -123,7 +126,15 @@ def subjects(estate: Estate) -> dict[Subject, Known]:
         groups = inherited.get(subject, []) if subject not in own and not absent and not limit else []
         of_group = groups[0] if len(groups) == 1 else ""
         limited = (limit,) if limit else ()
-        found[subject] = Known(layer, tuple(documents), limited, tuple(sorted(absent)), account, of_group)
+        found[subject] = Known(
+            layer,
+            tuple(documents),
+            limited,
+            tuple(sorted(absent)),
+            account,
+            of_group,
+            _principal(subject, account or _ACCOUNT, documents, estate),
+        )
     for owner, beside in limits.items():
         if owner not in found and beside.aws:
             found[owner] = Known("identity", (), (), tuple(sorted(beside.aws)))
@@ -149,7 +160,7 @@ def _delta(subject: Subject, before: Known, after: Known, facts: Facts, complete
         if layer in ("scp", "rcp") and not _allow(documents):
             documents = (*documents, EVERYTHING)  # AWS's own guardrail, which is there beside those that only deny
         sides.append((documents, tuple([one.document for one in known.boundary])))
-    principal = _principal(subject, before.account or after.account)
+    principal = after.principal or before.principal
     one, other = [Policies(documents, boundary, False, principal) for documents, boundary in sides]
     found = diff(one, other, facts, complete)
     denies = None
@@ -167,9 +178,20 @@ def _allow(documents: tuple[Document, ...]) -> bool:
     return any([one.effect == "Allow" for each in documents for one in each.statements])
 
 
-def _principal(subject: Subject, account: str) -> str:
-    """The ARN of the subject if it is a user or role of a known account."""
-    return f"arn:aws:iam::{account}:{subject[0]}/{subject[1]}" if account and subject[0] in ("user", "role") else ""
+def _principal(subject: Subject, account: str, held: list[Held], estate: Estate) -> str:
+    """The ARN of the subject, of its first member or of the first who has it."""
+    kind, name = subject
+    if kind == "group":
+        members = sorted(dict(estate.groups).get(name, ()))
+        return estate.arn("user", members[0], account) if members else ""
+    if kind == "policy":
+        users = sorted({owner for one in held for owner in one.owners if owner[0] != "policy"})
+        if users:
+            return _principal(users[0], account, held, estate)
+        return estate.arn("user", name, account) if name and name not in estate.bindings.policies else ""
+    if kind == "permission-set":
+        return estate.arn("role", f"aws-reserved/sso.amazonaws.com/{SSO}{name}_0123456789abcdef", account)
+    return estate.arn(kind, name, account) if kind in ("user", "role") else ""
 
 
 def relation(deltas: tuple[Delta, ...]) -> str:

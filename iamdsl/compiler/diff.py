@@ -114,10 +114,12 @@ def _principal(request: Request, known: str) -> str:
         return f"AWS {known}"
     keys = {key.lower(): values for key, values in request.context}
     named = keys.get("aws:principalarn", ("",))[0]
+    account = keys.get("aws:principalaccount", ("",))[0]
+    nobody = _NOBODY.replace("111122223333", account) if len(account) == 12 and account.isdecimal() else _NOBODY
     parts = named.split(":")
     if len(parts) == 6 and parts[2] == "iam" and len(parts[4]) == 12 and parts[4].isdecimal():
-        return f"AWS {named}" if parts[5].startswith(("user/", "role/")) and parts[5][5:] else _NOBODY
-    return _NOBODY
+        return f"AWS {named}" if parts[5].startswith(("user/", "role/")) and parts[5][5:] else nobody
+    return nobody
 
 
 def confirmed(request: Request, one: Policies, other: Policies, segmented: bool = False) -> bool:
