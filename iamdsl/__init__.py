@@ -14,6 +14,7 @@ __all__ = [
     "Diagnostic",
     "Difference",
     "Grantee",
+    "Minimized",
     "Reason",
     "Request",
     "Scope",
@@ -23,6 +24,7 @@ __all__ = [
     "decompile",
     "diff",
     "format",
+    "minimize",
     "programs",
     "prove",
     "validate",
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from iamdsl.api import Diagnostic as Diagnostic
     from iamdsl.api import Difference as Difference
     from iamdsl.api import Grantee as Grantee
+    from iamdsl.api import Minimized as Minimized
     from iamdsl.api import Reason as Reason
     from iamdsl.api import Request as Request
     from iamdsl.api import Scope as Scope
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from iamdsl.api import decompile as decompile
     from iamdsl.api import diff as diff
     from iamdsl.api import format as format
+    from iamdsl.api import minimize as minimize
     from iamdsl.api import programs as programs
     from iamdsl.api import prove as prove
     from iamdsl.api import validate as validate

@@ -185,6 +185,19 @@ def test_decompile() -> None:
         iamdsl.decompile("{")
 
 
+def test_minimize() -> None:
+    actions = ["s3:GetObject", "s3:GetObject", "s3:ListBucket"]
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+    found = iamdsl.minimize(policy)
+    assert found.proof == "equal" and found.after < found.before
+    assert iamdsl.diff(policy, found.policy).relation == "equal"
+    with pytest.raises(ValueError, match="no mode"):
+        iamdsl.minimize(policy, mode="tiny")  # type: ignore[arg-type]
+    with pytest.raises(iamdsl.CompileError):
+        iamdsl.minimize("[]")
+    assert iamdsl.compile(PROGRAM, minimize="short").documents
+
+
 def test_output_of_others_is_left_alone(tmp_path: Path) -> None:
     iamdsl.compile(PROGRAM, name="a.iam").write(tmp_path / "out")
     with pytest.raises(FileExistsError, match="belongs to another program"):

@@ -4,7 +4,7 @@ None of them reads settings, prints, or keeps anything but what is read of the c
 """
 
 from iamdsl.api.ask import Change, Decision, Difference, Grantee, Reason, Request, Scope, can, diff, who_can
-from iamdsl.api.convert import decompile, format, validate
+from iamdsl.api.convert import Minimized, decompile, format, minimize, validate
 from iamdsl.api.diagnostic import CompileError, Diagnostic
 from iamdsl.api.compiling import Claim, Compilation, check, compile, programs, prove
 
@@ -17,6 +17,7 @@ __all__ = [
     "Diagnostic",
     "Difference",
     "Grantee",
+    "Minimized",
     "Reason",
     "Request",
     "Scope",
@@ -26,6 +27,7 @@ __all__ = [
     "decompile",
     "diff",
     "format",
+    "minimize",
     "programs",
     "prove",
     "validate",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from iamdsl import compiler
-    from iamdsl.api.given import Level, Path, Program, Target
+    from iamdsl.api.given import Level, Mode, Path, Program, Target
 
 
 class Compilation:
@@ -87,6 +87,7 @@ def compile(
     name: str = given.NAME,
     parameters: Mapping[str, str] | None = None,
     target: Target = "json",
+    minimize: Mode = "exact",
     sids: bool = False,
     strict: bool = False,
     quotas: Mapping[str, int] | None = None,
@@ -97,7 +98,9 @@ def compile(
     The options are those of `iamdsl compile`; `parameters` are what `--set` gives. Raises CompileError with all findings if
     there are errors, ValueError and TypeError for arguments that make no sense.
     """
-    options = given.options(parameters, strict, quotas, rules, target=_target(target), sids=sids)
+    options = given.options(
+        parameters, strict, quotas, rules, target=given.target(target), sids=sids, minimize=given.mode(minimize)
+    )
     report, names, made, values = _compiled(program, name, options, parameters)
     stop(report)
     assert made is not None
@@ -115,7 +118,7 @@ def check(
     rules: Mapping[str, Level] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All that `compile` would find, errors too; raises none of them."""
-    options = given.options(parameters, strict, quotas, rules, target=_target(target))
+    options = given.options(parameters, strict, quotas, rules, target=given.target(target))
     return diagnostics(_compiled(program, name, options, parameters)[0])
 
 
@@ -148,14 +151,6 @@ def programs(folder: str | Path = ".") -> dict[str, str]:
     found = which(options, report)
     stop(report)
     return {one.place: one.names[0] for one in found.chosen} if found.many else {}
-
-
-def _target(name: str) -> str:
-    from iamdsl.commands.options import TARGETS  # local: read once
-
-    if name not in TARGETS:
-        raise ValueError(f"{name!r} is no target: {', '.join(TARGETS)}")
-    return name
 
 
 def _compiled(

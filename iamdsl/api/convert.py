@@ -8,11 +8,27 @@ from iamdsl import catalog, read
 from iamdsl.api import given
 from iamdsl.api.diagnostic import Diagnostic, diagnostics, error, stop
 from iamdsl.diagnostics import Report
+from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iamdsl.api.given import Path, Policy
+    from typing import Any
+
+    from iamdsl.api.given import Mode, Path, Policy
     from iamdsl.validation import Target
+
+
+@record
+class Minimized:
+    """A policy, smaller. `policy`: its JSON value. `proof`: `equal`, else it is the one that was given. `before` and `after`:
+    characters as AWS counts them. `closed`: equal for the actions that AWS has by the catalog; without, for all requests.
+    """
+
+    policy: Any
+    proof: str
+    before: int
+    after: int
+    closed: bool
 
 
 def format(program: str | Path, *, name: str = given.NAME) -> str:
@@ -75,3 +91,23 @@ def decompile(policy: Policy, *, kind: str | None = None, resource_type: str | N
     found = command.said([source], _target(kind, resource_type), report) if source is not None else ""
     stop(report)
     return found
+
+
+def minimize(policy: Policy, *, mode: Mode = "exact", kind: str | None = None) -> Minimized:
+    """A policy as few characters as its meaning takes, proved equal. `mode`: the wildcards that may be brought in, as for
+    `iamdsl minimize`. Raises CompileError if it cannot be read, and ValueError as `validate` does."""
+    from iamdsl.commands import estate  # local: of all of these only here
+    from iamdsl.compiler.condense import condense
+    from iamdsl.compiler.lower import KINDS
+
+    report, known = Report(), catalog.default()
+    given.mode(mode)
+    _target(kind, None)
+    source = given.policy(policy, report)
+    document = estate.document(source, report) if source is not None else None
+    if source is None or document is None:
+        raise error(report)
+    kind = kind or estate.layer(source.path, document)
+    quota = known.quota(KINDS.get(kind, kind))
+    small = condense(source.text, kind, mode, known, quota.unit if quota else "characters")
+    return Minimized(small.value, small.proof, small.before, small.after, small.closed)

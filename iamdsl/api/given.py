@@ -7,7 +7,7 @@ import json
 import os
 
 from iamdsl import read
-from iamdsl.commands.options import DEFAULTS
+from iamdsl.commands.options import DEFAULTS, MODES, TARGETS
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Policy = str | Path | Mapping[str, Any]  # JSON as text, in a file, or parsed
     Things = str | Path | Mapping[str, Any] | Iterable[Path | Mapping[str, Any]]
     Target = Literal["json", "terraform", "cloudformation"]
+    Mode = Literal["exact", "stable", "short"]
     Level = Literal["off", "note", "suggestion", "warning", "error"]
 
 NAME = "program.iam"  # of a text
@@ -74,6 +75,20 @@ def things(given: Things, label: str) -> tuple[list[str], tuple[Source, ...]]:
     if not several:
         raise ValueError("no files were given")
     return names, tuple(texts)
+
+
+def mode(name: str) -> str:
+    """A mode of minimizing. Raises ValueError for any other."""
+    if name not in MODES:
+        raise ValueError(f"{name!r} is no mode: {', '.join(MODES)}")
+    return name
+
+
+def target(name: str) -> str:
+    """A target. Raises ValueError for any other."""
+    if name not in TARGETS:
+        raise ValueError(f"{name!r} is no target: {', '.join(TARGETS)}")
+    return name
 
 
 def _no_name(text: str, suffix: str) -> None:
