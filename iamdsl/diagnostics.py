@@ -160,6 +160,12 @@ class Report:
         }
         self._found = {one: times for one, times in found.items() if one.severity != "off"}
 
+    def reword(self, say: Callable[[str], str]) -> None:
+        """Put what each finding says in the words of `say`."""
+        self._found = {
+            replace(one, message=say(one.message), help=say(one.help)): times for one, times in self._found.items()
+        }
+
     def __iter__(self) -> Iterator[Diagnostic]:
         def place(found: Diagnostic) -> tuple[str, int, int, str]:
             span = found.span

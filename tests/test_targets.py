@@ -219,3 +219,18 @@ def test_the_same_each_time(capsys: Capture) -> None:
         ]
         out = capsys.readouterr().out
         assert outs == [0, 0] and out[: len(out) // 2] == out[len(out) // 2 :]
+
+
+def test_findings_speak_of_what_is_left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """A claim about what others own is decided, and told in the words of the program."""
+    monkeypatch.chdir(tmp_path)
+    Path("iamdsl.toml").write_text('target = "terraform"\n')
+    Path("a.iam").write_text(
+        "user alice\nbucket data from terraform aws_s3_bucket.data\nalice can read bucket data\n"
+        "assert alice can s3:ListBucket bucket data\nassert nobody can delete bucket data\n"
+    )
+    assert main(["prove", "a.iam"]) == 1
+    found = capsys.readouterr()
+    said = found.out + found.err
+    assert "proved: a.iam:4" in said and "refuted: a.iam:5" in said
+    assert "s3:DeleteBucket on <aws_s3_bucket.data>" in said and "arn:aws:iam::<account>:role/example" in said

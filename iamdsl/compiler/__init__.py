@@ -77,6 +77,8 @@ def compile_program(
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
     found = compile_trees(gather(sources, report).programs, catalog, settings, report, options)
     suppress(found.sources, options.suggestions, report)
+    if options.target != "json":
+        report.reword(found.bindings.references.speaker(found.bindings))
     return found
 
 

@@ -16,7 +16,7 @@ from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from iamdsl.compiler.bindings import Bindings, Resource
     from iamdsl.compiler.document import Output
@@ -120,6 +120,17 @@ class References:
         if self.open_partition:
             found[f"arn:{bindings.partition}:"] = Part("partition")
         return found
+
+    def speaker(self, bindings: Bindings) -> Callable[[str], str]:
+        """What says a text to a reader: `<account>`, `<aws_s3_bucket.data>` for what stands for something else."""
+        parts = {text: part for text, part in self.needles(bindings).items() if part.kind != "partition"}
+        found = splitter(parts)
+
+        def shown(match: re.Match[str]) -> str:
+            part = parts[match.group()]
+            return f"<{self.named[part.resource.value].address if part.resource else part.kind}>"
+
+        return lambda text: found.sub(shown, text) if found else text
 
     def settle(self, outputs: Iterable[Output], report: Report) -> None:
         """Close the partition if a document says more of it than its ARNs do: names of endpoints and services differ.
