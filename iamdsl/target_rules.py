@@ -34,3 +34,4 @@ NAME_CLASH = _rule(783, "policy-name-clash", "error", "two managed policies woul
 TRUST_CIRCLE = _rule(784, "trust-circle", "error", "roles trust each other in a circle: {chain}")
 BAD_DESCRIPTION = _rule(785, "bad-description", "error", "the description of {what} {why}")
 TARGET_OUTPUT = _rule(786, "target-output", "error", "`{path}` holds policies in the form of {target}")
+LIKE_ADDRESS = _rule(787, "like-an-address", "warning", "`{value}` is taken for the name of a {kind} in AWS")

@@ -27,6 +27,7 @@ class Inventory:
         self.catalog = catalog
         self.paths: list[str] = []
         self.entries: list[Entry] = []
+        self.whole = True  # whether all its files could be read; if not, what is missing is no finding
         self._typed: dict[str, list[tuple[Entry, str]]] = {}
 
     def read(self, name: str, span: Span, report: Report) -> None:
@@ -34,12 +35,14 @@ class Inventory:
         path = read.joined(os.path.dirname(span.path), name)
         source = read.file(path, report, span)
         if source is None:
+            self.whole = False
             return
         report.sources[source.path] = source
         self.paths.append(source.path)
         try:
             self.entries += existing(source.text)
         except NoInventory as fault:
+            self.whole = False
             help = (
                 "a state of Terraform, `terraform show -json`, `aws cloudformation describe-stacks` or `list-exports`, "
                 "`aws resourcegroupstaggingapi get-resources`, or a JSON or CSV of names and ARNs"
@@ -84,7 +87,7 @@ class Inventory:
         found = self.named(type, name)
         arns = {one.arn for one, _ in found}
         kind = shown(type)
-        if not found:
+        if not found and self.whole:
             report.add(rules.MISSING, span, help=self._candidates(type, name, kind), kind=kind, name=name)
         elif len(arns) > 1:
             lines = [f"{one.shown}: {one.arn}" for one, _ in found][:_FEW]

@@ -24,9 +24,10 @@ _INDEX = r'(?:\[(?:\d+|"[^"\\$%\n]*")\])*'
 _NAME = r"[A-Za-z_][\w-]*"
 # Terraform's language: "References to Named Values". The last three are whatever their author made them: an ARN, by our rule
 _ADDRESS = re.compile(
-    rf"(?:data\.)?{_NAME}\.{_NAME}{_INDEX}|module\.{_NAME}{_INDEX}\.{_NAME}{_INDEX}|(?:var|local)\.{_NAME}(?:\.{_NAME})*{_INDEX}",
+    rf"(?:data\.)?(?!(?:module|var|local|each|count|path|self|terraform)\.){_NAME}\.{_NAME}{_INDEX}|module\.{_NAME}{_INDEX}\.{_NAME}{_INDEX}|(?:var|local)\.{_NAME}(?:\.{_NAME})*{_INDEX}",
     re.ASCII,
 )
+_LIKE_ADDRESS = re.compile(r"(?:data\.)?aws_[a-z0-9_]+\.[A-Za-z_]|module\.[A-Za-z_][\w-]*\.")
 # CloudFormation user guide, "Outputs": the name of an export
 _EXPORT = re.compile(r"[A-Za-z0-9:-]{1,255}")
 _SHAPES = {
@@ -65,6 +66,9 @@ def meant(
         return _owned(type, facts[0], bindings, report)
     given = literal(value, bindings.params, report) if value is not None else name
     found = Found(given, (value or word).span)
+    if value is not None and _LIKE_ADDRESS.match(given):
+        help = f"if Terraform makes it: `from terraform {given.removesuffix('.arn')}`"
+        report.add(target_rules.LIKE_ADDRESS, value.span, help=help, kind=shown(type), value=given)
     inventory = bindings.inventory
     if inventory is None:
         return found
@@ -88,6 +92,8 @@ def _owned(type: ResourceType, fact: ast.Fact, bindings: Bindings, report: Repor
     shape, what, help = _SHAPES[fact.kind]
     inventory, told = bindings.inventory, SPOKEN[bindings.references.target]
     if not shape.fullmatch(name):
+        if shape.fullmatch(short := name.removesuffix(".arn")) and short != name:
+            help = f"write it without `.arn`: `from terraform {short}`"
         report.add(target_rules.BAD_ADDRESS, word.span, help=help, name=name, what=what)
     elif KINDS.get(bindings.references.target) != fact.kind:
         kind = "address" if fact.kind == "terraform" else "export"
