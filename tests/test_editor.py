@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,6 +166,36 @@ def test_edits_end_where_a_fresh_start_does(changes: list[tuple[float, int, str]
     assert [one.proof for one in program.compiled.outputs] == [one.proof for one in fresh.compiled.outputs]
     report = compiled(path, text)
     assert set(shown(list(report))) <= set(shown(all_of(program)))
+
+
+def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred principals, one sentence is read anew, and what it is part of is made, reviewed and proved anew."""
+    roles = "".join(f"role r{n} for service ec2\n" for n in range(100))
+    said = "".join(f"r{n} can read bucket b{n} and write table t{n}\n" for n in range(100))
+    workspace, path, text = Workspace(), "untitled:a.iam", f"account p = 111122223333\nregion eu-west-1\n{roles}{said}"
+    workspace.put(path, text)
+    program = workspace.program(path)
+    program.update()
+    counts: Counter[str] = Counter()
+
+    def counted(module: object, name: str) -> None:
+        original = getattr(module, name)
+
+        def counting(*given: object, **named: object) -> object:
+            counts[name] += 1
+            return original(*given, **named)
+
+        monkeypatch.setattr(module, name, counting)
+
+    compiler = importlib.import_module("iamdsl.compiler")
+    for name in ("minimized", "documents", "review", "_trust"):
+        counted(compiler if name != "_trust" else importlib.import_module("iamdsl.compiler.trust"), name)
+    counted(importlib.import_module("iamdsl.editor.pieces"), "parse_sentence")
+    counted(importlib.import_module("iamdsl.compiler.resolve")._Resolver, "resolved")
+    workspace.put(path, text.replace("r50 can read", "r50 can list"))
+    program.update()
+    assert counts.pop("parse_sentence") <= 4
+    assert counts == {"resolved": 1, "minimized": 1, "documents": 1, "review": 1}
 
 
 # ---- what single features promise

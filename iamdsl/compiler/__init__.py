@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from iamdsl import rules
 from iamdsl.access.merge import merge
 from iamdsl.access.minimize import minimize
@@ -95,16 +97,15 @@ def compile_trees(
     With `keep`, results are taken over from the last compile with it, and a program with errors yields the documents of
     its sound sentences; its claims are left open.
     """
-    paths = tuple([program.path for program in programs])
-    given = params(programs, settings, report)
+    paths, given = tuple([program.path for program in programs]), params(programs, settings, report)
     if any([reuses(program.lines) for program in programs]):
         from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
 
         programs = expand(programs, given, catalog, report)
     bindings = bind(programs, catalog, given.values, report, _references(paths, settings, options, catalog, report))
-    accesses = _joined(*trust(bindings, report), resolve(bindings, report, keep), bodies(bindings, report, keep))
+    said = resolve(bindings, report, keep)
+    accesses = _joined(*trust(bindings, report, keep), said, bodies(bindings, report, keep))
     accesses = administered(accesses, bindings, report)
-    held = holders(bindings, report)
     attached = attach(bindings, report)
     check(accesses, attached, bindings, report, keep)
     conflicts(accesses, bindings, report)
@@ -113,6 +114,7 @@ def compile_trees(
     if not report.failed and not attached and not kept and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
+    held = holders(bindings, report)
     made = Compilation((), (), held, homes, _sources(paths, files, bindings), catalog.version, bindings)
     if report.failed and keep is None:
         return made
@@ -158,20 +160,27 @@ def _documents(
     small = [
         of(keep, ("small", one.owner, one.kind), one, report, lambda _: minimized(one, formats)) for one in accesses
     ]
-    names: dict[str, set[str]] = {}
-    for one in small:
-        names.setdefault(one.owner.kind, set()).add(one.owner.name)
+    names: dict[str, list[str]] = {}
+    for kind, name in sorted({(one.owner.kind, one.owner.name) for one in small}):
+        names.setdefault(kind, []).append(name)
     found: list[tuple[Output, ...]] = []
     for one in small:
-        others = frozenset([name for name in names[one.owner.kind] if name.startswith(f"{one.owner.name}-")])
+        others = _continuing(f"{one.owner.name}-", names[one.owner.kind])
         key, needs = ("document", one.owner, one.kind), (one, header, header.place, options, others)
         found.append(of(keep, key, needs, report, lambda own: documents(one, header, options, others, catalog, own)))
     check_header([parts[0].kind for parts in found], header, report)
     for output in [output for parts in found for output in parts]:
-        about_part = ("review", output.owner, output.kind, output.part)
-        about = (output, options.suggestions)
-        of(keep, key, about, report, lambda own: review(output, options.suggestions, catalog, own))
+        part, about = ("review", output.owner, output.kind, output.part), (output, options.suggestions)
+        of(keep, part, about, report, lambda own: review(output, options.suggestions, catalog, own))
     return tuple(found)
+
+
+def _continuing(start: str, names: list[str]) -> frozenset[str]:
+    """Those of `names`, A to Z, that go on behind `start`."""
+    first = last = bisect_left(names, start)
+    while last < len(names) and names[last].startswith(start):
+        last += 1
+    return frozenset(names[first:last])
 
 
 def _kept(bindings: Bindings, options: Options, report: Report) -> tuple[tuple[Output, ...], tuple[str, ...]]:

@@ -47,7 +47,8 @@ class Keep:
             value = make(own)
             entry = (needs, value, own.taken())
         self._now[key] = entry
-        report.give(entry[2])
+        if entry[2]:
+            report.give(entry[2])
         found: T = entry[1]
         return found
 
@@ -55,6 +56,11 @@ class Keep:
 def of(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
     """`make`'s value, kept where there is something to keep it."""
     return make(report) if keep is None else keep.of(key, needs, report, make)
+
+
+def version(keep: Keep | None) -> object:
+    """What is another each time that anything is declared otherwise; `resolve` finds that out."""
+    return keep.state.version if keep is not None else None
 
 
 class Watched(Table):

@@ -15,7 +15,7 @@ from iamdsl.compiler.verbs import Library
 from iamdsl.compiler.keep import Keep, Watched, differing, ground
 from iamdsl.diagnostics import Found, Report
 from iamdsl.record import record, replace
-from iamdsl.source import Span, instances
+from iamdsl.source import InstanceSpan, Span, instances
 from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
@@ -211,7 +211,8 @@ class Kept:
                 resolved = resolver.resolved(line)
                 found = (frozenset(self.reads), resolved, own.taken())
             self.sentences[key] = found
-            report.give(found[2])
+            if found[2]:
+                report.give(found[2])
         accesses = resolver.joined([resolved for _, resolved, _ in self.sentences.values()])
         report.give(own.taken())
         bindings.principals, bindings.resources = tables
@@ -232,5 +233,7 @@ class Kept:
 def _key(line: ast.Line) -> Hashable:
     """Which sentence it is, and which time that it is said."""
     span = line.sentence.span
+    if not isinstance(span, InstanceSpan):
+        return (span.path, span.start, span.end)
     times = [(one.text, one.at.path, one.at.start, one.values) for one in instances(span)]
     return (span.path, span.start, span.end, tuple(times))

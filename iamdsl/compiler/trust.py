@@ -10,6 +10,7 @@ from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.holders import assigned_accounts, sso_roles
+from iamdsl.compiler.keep import Keep, of, version
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Edit, Label, Report
 from iamdsl.record import replace
@@ -46,13 +47,20 @@ _SIMPLE = (
 )
 
 
-def trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
+def trust(
+    bindings: Bindings, report: Report, keep: Keep | None = None
+) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
     """The trust of every declared role, and the identity grants of `sts:AssumeRole` that go with it."""
+    found = of(keep, "trust", version(keep), report, lambda own: _trust(bindings, own))
+    _Trusts(bindings, report).circles()
+    return found
+
+
+def _trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
     maker = _Trusts(bindings, report)
     for principal in bindings.principals.values():
         if principal.role is not None:
             maker.role(principal, principal.role)
-    maker.circles()
     identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in maker.halves.items())
     return tuple(maker.found), identity
 

@@ -101,10 +101,33 @@ def _cut(path: str, text: str, before: File | None) -> tuple[Piece, ...]:
         limit = behind[more] if len(behind) > more else len(text)
         made, join = _read(path, text, start, limit, ends)
         if join is not None:
-            return (*found, *made, *old[ends[join] :])
+            return (*found, *_kept(made, old[kept : ends[join]]), *old[ends[join] :])
         if limit == len(text):
-            return (*found, *made)
+            return (*found, *_kept(made, old[kept:]))
         more *= 8
+
+
+def _kept(made: list[Piece], old: tuple[Piece, ...]) -> list[Piece]:
+    """`made`, with those in place of which an equal one was there before: what was found out about it stays."""
+    known: dict[str, list[Piece]] = {}
+    for piece in reversed(old):
+        known.setdefault(piece.text, []).append(piece)
+    found: list[Piece] = []
+    for piece in made:
+        same = known.get(piece.text)
+        before = same[-1] if same else None
+        if same and before is not None and before.seen == piece.seen and _said(before) == _said(piece):
+            found.append(same.pop())
+        else:
+            found.append(piece)
+    return found
+
+
+def _said(piece: Piece) -> list[tuple[object, ...]]:
+    return [
+        (one.rule, one.message, one.help, [(label.span.start, label.span.end) for label in one.labels])
+        for one in piece.findings
+    ]
 
 
 def _same_start(old: str, new: str) -> int:
