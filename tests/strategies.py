@@ -124,7 +124,7 @@ OPERATORS = ("StringLike", "ForAnyValue:StringEqualsIfExists")
 def compares(draw: Any) -> ast.Compare:
     relation = draw(st.sampled_from(ast.RELATIONS + OPERATORS))
     most = 3 if relation in ("in", "not in", "like", "not like", *OPERATORS) else int(relation != "exists")
-    values = draw(tuples_of(operands, min(1, most), most))
+    values = draw(tuples_of(operands, 0 if relation in OPERATORS else min(1, most), most))
     ignoring = relation not in ("exists", *OPERATORS) and draw(st.booleans())
     return ast.Compare(draw(st.sampled_from(["", "any", "every"])), draw(operands), relation, values, ignoring, NOWHERE)
 

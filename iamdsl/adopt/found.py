@@ -15,7 +15,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.diagnostics import Report
 from iamdsl.policy.located import Node
 from iamdsl.record import record, replace
-from iamdsl.source import Source
+from iamdsl.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def found(sources: Iterable[Source], catalog: Catalog, report: Report) -> Found:
             accounts.append(Account(references=marks.references))
             if not several and report.errors == before:
                 help = "give a policy, or what `docs/decompile.md` lists"
-                report.add(rules.NOTHING_FOUND, None, help=help, path=source.path)
+                report.add(rules.NOTHING_FOUND, Span(source.path, 0, 1), help=help, path=source.path)
     return Found(joined(accounts, report), tuple(loose), whole)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Origin, Owner, conjunction
+from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Origin, Owner, conjunction, tests
 from iamdsl.compiler import guardrail
-from iamdsl.compiler.acts import Context
+from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.bindings import Bindings, Header, noun
 from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
-from iamdsl.compiler.conditions import Conditions
+from iamdsl.compiler.conditions import Conditions, as_written
 from iamdsl.compiler.header import headed
 from iamdsl.compiler.keep import Keep, of, version
 from iamdsl.compiler.sentence import Phrases, Said, any_of, grouped
@@ -95,6 +95,9 @@ class _Body:
             self.report.add(rules.NO_SENTENCE, line.span, help=help)
             return []
         return [grant for phrase, origin in self.phrases.each(node) for grant in self.grants(node, phrase, origin)]
+
+    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
+        return self.phrases.said(phrase, shared, allows)
 
     def says_of_itself(self, node: ast.Statement) -> bool:
         """Whether `node` is no sentence about access but about the document."""
@@ -253,9 +256,35 @@ class _Written(_Body):
         return written(self, node, phrase, origin)
 
 
+# what callers do with the role itself, to which its trust policy need not give a name
+TRUSTING = {
+    "assume": "sts:AssumeRole",
+    "assume-with-saml": "sts:AssumeRoleWithSAML",
+    "assume-with-token": "sts:AssumeRoleWithWebIdentity",
+    "tag-session": "sts:TagSession",
+    "set-identity": "sts:SetSourceIdentity",
+}
+
+
 class _Trust(_Written):
     kind = "trust"
     owner_kind = "role"
+
+    def said(self, phrase: ast.Phrase, shared: tuple[ast.Qualifier, ...], allows: bool) -> Said:
+        """`can assume` and the like go without a resource: it is the role."""
+        words = [group.words[0].text if len(group.words) == 1 else "" for group in phrase.groups]
+        if phrase.exactly is not None or not all([word in TRUSTING for word in words]):
+            return super().said(phrase, shared, allows)
+        qualifiers = phrase.qualifiers + shared
+        reader = Conditions(self.bindings, self.report, "sts")
+        for one in qualifiers:
+            if isinstance(one, ast.Except) or (isinstance(one, ast.Clause) and not reader.knows(one)):
+                clause = one.kind if isinstance(one, ast.Clause) else "except"
+                self.report.add(rules.BAD_CLAUSE, one.span, clause=clause, why="there is nothing but the role")
+        whole = self.phrases.condition(reader, qualifiers, qualifiers, phrase.span)
+        carried = tuple([test for test in tests(whole) if test not in as_written(qualifiers, reader)])
+        acts = [Act((TRUSTING[word],), ()) for word in words]
+        return self.phrases.fitting(acts, whole, carried, allows, reader.placer(qualifiers, phrase.span))
 
 
 class _Resource(_Written):
@@ -302,7 +331,7 @@ def written(body: _Body, node: ast.Grant, phrase: ast.Phrase, origin: Origin) ->
         body.report.add(rules.SUBJECT_MISFIT, subjects.span, help=help, subject="only", why="each is a statement here")
         return []
     allows = node.allows and not nobody
-    said = body.phrases.said(phrase, node.shared, allows)
+    said = body.said(phrase, node.shared, allows)
     if nobody:
         return [replace(grant, principals=ANYONE) for grant in grouped(said, False, origin)]
     to: dict[tuple[bool, Condition], list[tuple[str, str]]] = {}

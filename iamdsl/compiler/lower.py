@@ -58,7 +58,7 @@ def _taken(statement: Statement, policy: ResourcePolicy, catalog: Catalog) -> li
         statement = replace(statement, resource=("*",) if policy.resource == "*" else None)
     most = catalog.quota(f"{policy.type} actions in a statement")
     single = "lists" in policy.rejects
-    step = 1 if single else most.limit if most else len(statement.action or ())
+    step = 1 if single else most.limit if most else len(statement.action or ()) or 1
     actions = statement.action or ()
     parts = [replace(statement, action=actions[at : at + step]) for at in range(0, len(actions), step)] or [statement]
     if not single:

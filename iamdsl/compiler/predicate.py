@@ -20,15 +20,20 @@ def acts(predicate: Predicate, qualifiers: tuple[ast.Qualifier, ...], allows: bo
 
 
 def overreaching(acts: list[Act], context: Context) -> Act | None:
-    """One of `acts` that on AWS's `*` would reach resources of types that none of them is about; None if none would."""
+    """One of `acts` that on AWS's `*` would reach things of types that none of them is about; None if none would.
+
+    What every request for an action names keeps it to that: ec2:StartInstances is about instances, whatever else it takes.
+    """
     meant: dict[str, set[str]] = {}
     for act in acts:
         meant.setdefault(act.action, set()).update([type.name for type in act.types])
     for act in acts:
         if act.companion or act.resources == ("*",):
             continue
-        if act.wild or any([not meant[act.action].issuperset(one.takes) for one in context.expand(act.action)]):
-            return act
+        for one in context.expand(act.action):
+            required = [pair.name for pair in one.types if pair.required]
+            if act.wild or not meant[act.action].issuperset(required or one.takes):
+                return act
     return None
 
 

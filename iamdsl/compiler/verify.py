@@ -52,7 +52,7 @@ class Verifier:
         emitted, meant = lift(document), access.grants
         if not named:
             emitted, meant = _nameless(emitted), _nameless(meant)
-        if self._plainly(meant, emitted):
+        if self._plainly(meant, emitted) or _bare(meant) == _bare(emitted):
             return EQUAL
         found = _proved(meant, emitted, False, title, self.formats)
         if found == EQUAL and not _alike((*meant, *emitted)):
@@ -109,6 +109,21 @@ class Verifier:
             one = pattern(encode(resource, True))
             self._taken[at] = any([shape.near(one) for shape in shapes])
         return self._taken[at]
+
+
+def _bare(grants: tuple[Grant, ...]) -> set[object]:
+    """What the grants say, whatever its order and wherever it was said."""
+    return {
+        replace(
+            grant,
+            actions=tuple(sorted([action.lower() for action in grant.actions])),
+            resources=tuple(sorted(grant.resources)),
+            principals=tuple(sorted(grant.principals)),
+            origins=(),
+            written=None,
+        )
+        for grant in grants
+    }
 
 
 _NONE: frozenset[str] = frozenset()

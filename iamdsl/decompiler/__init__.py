@@ -65,7 +65,10 @@ class Decompiler:
 
     def _said(self, given: Input, most: int) -> Said:
         """What is said of a document, and what is said of that which comes of it, are the same words in the end."""
-        said, document = self._proved(given, self.writer.lots(given), most)
+        first = self.writer.lots(given)
+        if not first:
+            raise Unsayable("its statements have empty lists, and say nothing")
+        said, document = self._proved(given, first, most)
         for _ in range(ROUNDS if document is not None else 0):
             assert document is not None
             lots = self.writer.lots(replace(given, document=document))
@@ -91,7 +94,12 @@ class Decompiler:
             if proof.equal:
                 return replace(said, proof=proof.verdict), proof.document
             if not self._plainer(proof, sentences, how, len(said.body)):
-                raise Unsayable(proof.verdict)
+                if lots[0].written is not None:
+                    raise Unsayable(proof.verdict)
+                lots = self.writer.as_written(given)
+                if not lots:
+                    raise Unsayable(proof.verdict)
+                how = [AS_WRITTEN] * len(lots)
 
     def _plainest(self, given: Input, lot: Lot, how: list[int], at: int) -> Sentences:
         """The sentences of the lot, as plain as `how` and the language let them be."""

@@ -54,10 +54,8 @@ class Clauses:
     def written(self, block: Block) -> tuple[ast.Qualifier, ...]:
         """The `Condition` element `block`, operator by operator."""
         items: list[ast.Expression] = []
-        for operator, keys in block:
-            for key, values in keys:
-                if not values:
-                    raise Unsayable(f"`{key}` is compared with nothing")
+        for operator, keys in sorted(block):
+            for key, values in sorted(keys):
                 operands = tuple([word(value) for value in values])
                 items.append(ast.Compare("", word(key), operator, operands, False, NOWHERE))
         return (ast.If(False, self._joined(items, ast.And), NOWHERE),) if items else ()

@@ -34,7 +34,11 @@ def _says(one: Sentences, told: frozenset[tuple[str, str]], statement: Statement
     resources = statement.not_resource if statement.resource is None else statement.resource
     if lot.except_resources != (statement.not_resource is not None):
         return False
-    return any([(action, resource) in told for action in actions for resource in resources or (NONE,)])
+    named = {
+        *(resources or (NONE,)),
+        *[one.replace("${", "${$}{") for one in resources or ()],
+    }  # the older version's text
+    return any([(action, resource) in told for action in actions for resource in named])
 
 
 def _compact(statement: Statement) -> str:

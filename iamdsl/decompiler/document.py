@@ -61,7 +61,16 @@ class Writer:
     def lots(self, given: Input) -> list[Lot]:
         """What the document says, in lots."""
         grants = lift(given.document)
-        return lots(grants, given.kind in TO_PRINCIPALS, self.formats) or as_written(given.document, grants)
+        found = lots(grants, given.kind in TO_PRINCIPALS, self.formats)
+        pairs = zip(given.document.statements, grants)
+        blocks = {grant.condition: one.condition for one, grant in pairs} if not _has_variables(given) else {}
+        for lot in found:
+            lot.block = blocks.get(lot.condition)
+        return found or self.as_written(given)
+
+    def as_written(self, given: Input) -> list[Lot]:
+        """The statements of the document, one by one."""
+        return as_written(given.document, lift(given.document))
 
     def sentences(self, given: Input, lot: Lot, how: int) -> Sentences:
         """The sentences that say `lot`. Raises Unsayable."""
@@ -137,7 +146,9 @@ def _of(who: ast.Subjects, line: ast.Line) -> ast.Line:
 
 
 def _has_variables(given: Input) -> bool:
-    """Whether `${` stands in the document: plain text in the older version, which a sentence says in the newer."""
+    """Whether `${` stands in a document of the older version, where it is plain text: a sentence says it in the newer."""
+    if given.document.version == "2012-10-17":
+        return False
     for one in given.document.statements:
         values = [*(one.resource or ()), *(one.not_resource or ())]
         values += [value for _, keys in one.condition for _, listed in keys for value in listed]

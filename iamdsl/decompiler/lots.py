@@ -22,11 +22,12 @@ class Lot:
     """What is allowed or denied under one condition. `cells`: resource → action in lower case → as it is spelled.
 
     With `except_actions` or `except_resources` there is one set of actions for all resources: all but these, on all but
-    these. `written`: the `Condition` of a statement to be said as it is.
+    these. `block`: the `Condition` element that `condition` is the meaning of, where there is one; `written`: the `Condition` of a statement to be said as it is.
     """
 
     def __init__(self, grant: Grant, written: Block | None = None) -> None:
         self.written = written
+        self.block: Block | None = None
         self.allows = grant.allows
         self.condition: Condition = grant.condition
         self.principals = grant.principals
@@ -49,13 +50,14 @@ class Lot:
 
 
 def as_written(document: Document, grants: tuple[Grant, ...]) -> list[Lot]:
-    """Each statement as it is; `grants` are what they mean."""
+    """Each statement as it is, but for those with an empty list, which say nothing; `grants` are what they mean."""
     found = []
     for statement, grant in zip(document.statements, grants):
+        if () in (statement.action, statement.resource, statement.principal):
+            continue
         lot = Lot(grant, statement.condition)
-        actions = statement.not_action if statement.action is None else statement.action
-        resources = statement.not_resource if statement.resource is None else statement.resource
-        lot.cells = {resource: {one.lower(): one for one in actions or ()} for resource in resources or (NONE,)}
+        cell = {one.lower(): one for one in grant.actions}
+        lot.cells = {resource: cell for resource in grant.resources or (NONE,)}
         found.append(lot)
     return found
 

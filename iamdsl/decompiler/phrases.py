@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.model import tests
-from iamdsl.compiler.acts import is_pattern
+from iamdsl.compiler.acts import Act
+from iamdsl.compiler.bodies import TRUSTING
 from iamdsl.compiler.operators import Inexpressible
 from iamdsl.decompiler.clauses import Clauses
 from iamdsl.decompiler.cover import EVERYTHING, Cover, Coverer, Use, grouped
@@ -41,7 +42,7 @@ class Phrases:
     def of(self, lot: Lot, how: int) -> tuple[list[Told], tuple[ast.Qualifier, ...]]:
         """The phrases that say `lot`, and the conditions of all of them. Raises Unsayable."""
         if lot.written is not None:
-            return self._left(self._cover(lot, EXACTLY), lot), self.clauses.written(lot.written)
+            return self._left(self._cover(lot, EXACTLY), lot, EXACTLY), self.clauses.written(lot.written)
         cover = self._cover(lot, how)
         told: list[Told] = []
         if how == PLAIN and lot.except_actions:
@@ -49,7 +50,9 @@ class Phrases:
         elif how == PLAIN and lot.except_resources:
             told = self._all_resources_but(lot)
         if not told:
-            told = [*self._used(cover.uses), *self._left(cover, lot)]
+            told = [*self._used(cover.uses), *self._left(cover, lot, how)]
+        if how == AS_WRITTEN and lot.block is not None:
+            return told, self.clauses.written(lot.block)
         as_written = self._uncarried(lot, cover) if how == PLAIN else self._all_keys(lot) if how == AS_WRITTEN else ()
         try:
             return told, self.clauses.of(lot.condition, lot.allows, frozenset(as_written))
@@ -72,6 +75,8 @@ class Phrases:
         catalog = self.context.catalog
         found = []
         acts = [act for use in cover.uses for act in use.acts if act.action not in ("*", "*:*")]
+        without = [one for resource, actions in cover.left if resource == NONE for one in actions]
+        acts += [Act((one,), ()) for one in without if one.lower() in _TRUSTING]
         for test in tests(lot.condition):
             for act in acts:
                 types = act.types or (None,)
@@ -177,7 +182,7 @@ class Phrases:
 
     # ---- what is left
 
-    def _left(self, cover: Cover, lot: Lot) -> list[Told]:
+    def _left(self, cover: Cover, lot: Lot, how: int) -> list[Told]:
         """`exactly`, for each set of actions."""
         alike: dict[tuple[str, ...], list[str]] = {}
         for resource, actions in cover.left:
@@ -189,13 +194,19 @@ class Phrases:
                 tuple([word(one) for one in actions]), named, lot.except_actions, lot.except_resources, NOWHERE
             )
             said = frozenset([(action.lower(), resource) for action in actions for resource in resources])
-            assume = all([action.lower() in _ASSUMING for action in actions])
-            found.append(Told(ast.Phrase((), (), NOWHERE, exact), said, not assume))
+            words = (
+                [] if lot.except_actions or named or how != PLAIN else [_TRUSTING.get(one.lower()) for one in actions]
+            )
+            if words and all(words):
+                groups = tuple([ast.Group((key(one),), NOWHERE) for one in words if one])
+                found.append(Told(ast.Phrase(groups, (), NOWHERE), said, False))
+            else:
+                found.append(Told(ast.Phrase((), (), NOWHERE, exact), said, True))
         return found
 
 
 _SINGLE = ("organizations:organization",)
-_ASSUMING = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession")
+_TRUSTING = {action.lower(): word for word, action in TRUSTING.items()}
 
 
 def _verb(verb: str) -> ast.Word:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamdsl import rules
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
-from iamdsl.compiler import Options, compile_program
+from iamdsl.compiler import Compilation, Options, compile_program
 from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.lift import lift
 from iamdsl.compiler.verify import EQUAL, Mismatch, Verifier
@@ -39,12 +39,25 @@ class Proof:
         return self.verdict == EQUAL
 
 
+def compiled(text: str, catalog: Catalog) -> Document:
+    """The one document that the program `text` compiles to, whatever AWS's quotas. Raises ValueError if there is none."""
+    report = Report()
+    made = _made(text, catalog, report)
+    if report.failed or len(made.outputs) != 1:
+        raise ValueError(next((one.message for one in report if one.level == SEVERITIES[0]), "not one document"))
+    return made.outputs[0].lowered.document
+
+
+def _made(text: str, catalog: Catalog, report: Report) -> Compilation:
+    unlimited = tuple([(kind, 0) for kind in catalog.quotas()])
+    return compile_program((Source(PATH, text),), catalog, {}, report, Options(False, unlimited))
+
+
 def prove(text: str, given: Input, catalog: Catalog) -> Proof:
     """The proof that the program `text` compiles to what `given` says and to nothing else."""
     report = Report()
-    unlimited = tuple([(kind, 0) for kind in catalog.quotas()])
     try:
-        made = compile_program((Source(PATH, text),), catalog, {}, report, Options(False, unlimited))
+        made = _made(text, catalog, report)
     except Mismatch as fault:
         return Proof(str(fault), (), fault.request)
     wrong = [one for one in report if one.level == SEVERITIES[0] or one.rule.code in _CHANGING]

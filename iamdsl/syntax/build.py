@@ -175,8 +175,8 @@ def _compare(relation: str) -> Build:
 
 
 def _compare_as(parts: list[Any], span: Span) -> ast.Compare:
-    (quantifier, key), operator, values = parts
-    return ast.Compare(quantifier, key, operator.text, values, False, span)
+    (quantifier, key), operator, *values = parts
+    return ast.Compare(quantifier, key, operator.text, values[0] if values else (), False, span)
 
 
 def _compare_relation(parts: list[Any], span: Span) -> ast.Compare:

@@ -119,8 +119,11 @@ class Writer:
     def compare(self, node: ast.Compare) -> None:
         self.say(node.quantifier)
         self.operand(node.key)
-        self.say(node.relation)
-        if node.relation in ("in", "not in") or len(node.values) > 1:
+        if node.is_operator:
+            self.token(lex.WORD, node.relation)
+        else:
+            self.say(node.relation)
+        if node.relation in ("in", "not in") or len(node.values) > 1 or (node.is_operator and not node.values):
             self.say("[")
             self.listed(node.values, self.operand)
             self.say("]")
