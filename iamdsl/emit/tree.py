@@ -226,6 +226,7 @@ def _entry(one: Output, compilation: Compilation, places: Places) -> dict[str, A
         "quota": one.quota,
         "counted": one.unit,
         "proof": one.proof,
+        **({"closed_world": True, "gap": one.gap} if one.closed else {}),
         "statements": statements,
     }
 
