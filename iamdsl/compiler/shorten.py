@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    Done = dict[tuple[str, ...], int]  # a list of actions of one service → by how much it might be shorter
+
 MODES = ("exact", "stable", "short")
 ONLY_ENDS = ("scp", "rcp")  # Organizations user guide, "SCP syntax": a wildcard stands only at the end of an action
 PLAIN_ACTIONS = ("trust", "resource")  # their services take few wildcards or none
@@ -40,8 +42,9 @@ class Shortened:
 def shorten(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog) -> Shortened:
     """`grants`, minimal ones of a document of `kind`, with wildcards as `mode` has them."""
     best = Shortened(grants, False, 0)
+    done: Done = {}
     while mode != "exact" and kind not in PLAIN_ACTIONS:
-        found = _shortened(best.grants, kind, mode, catalog)
+        found = _shortened(best.grants, kind, mode, catalog, done)
         if not found.closed:
             return replace(best, gap=found.gap)
         # what wildcards were brought in may hold other actions too, and be the same in several statements
@@ -50,21 +53,24 @@ def shorten(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog) -
     return best
 
 
-def _shortened(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog) -> Shortened:
+def _shortened(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog, done: Done) -> Shortened:
     found: list[Grant] = []
     closed, gap = False, 0
     for grant in grants:
         if mode == "stable" and grant.except_actions or any([origin.exact for origin in grant.origins]):
             found.append(grant)
             continue
-        actions, more = _actions(grant.actions, kind in ONLY_ENDS, mode, catalog)
+        actions, more = _actions(grant.actions, kind in ONLY_ENDS, mode, catalog, done)
         found.append(replace(grant, actions=actions))
         closed = closed or set(actions) != set(grant.actions)
         gap += more
     return Shortened(tuple(found), closed, gap)
 
 
-def _actions(actions: tuple[str, ...], only_starts: bool, mode: str, catalog: Catalog) -> tuple[tuple[str, ...], int]:
+def _actions(
+    actions: tuple[str, ...], only_starts: bool, mode: str, catalog: Catalog, done: Done
+) -> tuple[tuple[str, ...], int]:
+    """`actions` in fewer characters, and how many fewer there might be; `done`: lists that are as short as they get."""
     services: dict[str, list[str]] = {}
     for action in actions:
         services.setdefault(action.partition(":")[0].lower(), []).append(action)
@@ -75,13 +81,20 @@ def _actions(actions: tuple[str, ...], only_starts: bool, mode: str, catalog: Ca
             texts += listed
             continue
         listed = sorted(set(listed))
+        if (known := done.get(tuple(listed))) is not None:
+            texts += listed
+            gap += known
+            continue
         shorter, kept = (_stable if mode == "stable" else _short)(service, tuple(listed), only_starts, catalog)
         if shorter is None:
             texts += listed
             continue
         cost = _cost([one for one in listed if one not in kept])
-        texts += [*shorter.texts, *kept] if shorter.cost < cost else listed
-        gap += max(min(shorter.cost, cost) - shorter.bound, 0)
+        if shorter.cost < cost:
+            listed = sorted([*shorter.texts, *kept])
+        texts += listed
+        more = done[tuple(listed)] = max(min(shorter.cost, cost) - shorter.bound, 0)
+        gap += more
     return tuple(sorted(texts)), gap
 
 
