@@ -145,6 +145,7 @@ def test_programs_can_be_named_on_the_command_line(capsys: Capture) -> None:
     assert places("each") == ["teams/ads/main", "teams/maps/main", "teams/search/main"]
     assert main(["compile", "--each", "teams/*", "-o", "-"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 6
+    assert "`.` is the whole project, not one of its programs" in said(["compile", "--each"], capsys, 1)
 
 
 @pytest.mark.parametrize(

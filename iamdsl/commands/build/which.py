@@ -150,8 +150,10 @@ def _placed(paths: list[str], root: str, report: Report) -> tuple[Program, ...]:
     for path in paths:
         place = _place(path, root)
         if place is None:
-            help = f"name programs below `{root or '.'}`, or put the settings above them"
-            report.add(rules.NO_PROGRAM, None, help=help, name=path, what="lies outside of the project")
+            whole = os.path.abspath(path) == os.path.abspath(root or ".")
+            what = "is the whole project, not one of its programs" if whole else "lies outside of the project"
+            help = "name files and folders in it" + ("" if whole else ", or put the settings above them")
+            report.add(rules.NO_PROGRAM, None, help=help, name=path, what=what)
             continue
         other = found.setdefault(place, Program((path,), place))
         if other.names != (path,):
