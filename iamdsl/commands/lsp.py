@@ -20,4 +20,6 @@ def run(options: argparse.Namespace) -> int:
             raise
         print(f"error: the language server needs `{missing.name}`: pip install 'iamdsl[lsp]'", file=sys.stderr)
         return 2
+    if sys.stdin is not None and sys.stdin.isatty():
+        print("the language server waits for an editor; docs/editor.md says how yours starts it", file=sys.stderr)
     return serve()

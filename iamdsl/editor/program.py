@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from iamdsl import catalog
 from iamdsl.access.model import Access, Grant
@@ -166,9 +166,3 @@ class Program:
     def compiled(self) -> Compilation:
         assert self.compilation is not None, "a program is brought up to date before it is asked"
         return self.compilation
-
-
-def whole(program: Program) -> tuple[tuple[Source, ...], Mapping[str, str]]:
-    """The files of a program as the compiler reads them, and the values of its parameters."""
-    sources = tuple([Source(file.path, file.text) for path, file in program.files.items()])
-    return sources, dict(program.settings.values)
