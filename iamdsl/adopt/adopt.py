@@ -63,7 +63,12 @@ def adopt(
         write(stage, files(made, account, sayer.setting, quotas, True))
         progress("compiling", 0, len(documents))
         proof = prove(
-            stage, made, expected, Options(quotas=quotas), catalog, lambda n: progress("proving", n, len(documents))
+            stage,
+            made,
+            expected,
+            Options(quotas=quotas, ways=False),
+            catalog,
+            lambda n: progress("proving", n, len(documents)),
         )
         again = {key: why for key, why in proof.faults.items() if key in pieces and pieces[key].body}
         if not again:

@@ -128,7 +128,7 @@ def compile_trees(
         outputs = _proved(divided, accesses, catalog, keep)
     outputs = tuple(sorted((*outputs, *kept), key=_order)) if kept else outputs
     made = replace(made, outputs=outputs, groups=groups, attached=attached, stated=stands)
-    escalate(made, options.suggestions, report)
+    escalate(made, options, report)
     if bindings.assertions and not report.failed and keep is None:
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 

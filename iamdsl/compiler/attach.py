@@ -109,15 +109,19 @@ def count(
 ) -> None:
     """Report principals with more managed policies than AWS attaches to one. `own`: the owner of each document; `quotas`:
     limits other than AWS's default."""
+    owned: dict[Owner, int] = {}
+    named: dict[str, int] = {}  # documents of each managed policy
+    for owner in own:
+        owned[owner] = owned.get(owner, 0) + 1
+        if owner.kind == "policy":
+            named[owner.name] = named.get(owner.name, 0) + 1
     for one in attached:
         inline = one.owner.kind == "permission-set"  # it is made a role in each account, and says what it says inline
         kind = f"attached-{'role' if inline else one.owner.kind}"
         quota = catalog.quota(kind)
         limit = quotas.get(kind, quota.limit if quota else 0)
-        used = sum(
-            [max(1, sum([each.kind == "policy" and each.name == name for each in own])) for name in one.policies]
-        )
-        number = used + len(one.aws) + (0 if inline else own.count(one.owner))
+        used = sum([named.get(name, 1) for name in one.policies])
+        number = used + len(one.aws) + (0 if inline else owned.get(one.owner, 0))
         if limit and number > limit:
             report.add(
                 rules.TOO_MANY_ATTACHED,

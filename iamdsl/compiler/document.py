@@ -73,13 +73,14 @@ def _noun(owner: Owner, catalog: Catalog) -> str:
 class Options:
     """What the documents are to be like. `sids`: whether statements are named; `quotas`: other limits, by kind; `suggestions`:
     whether to look for what could be better, too; `target`: what they are written as; `minimize`: which wildcards may shorten
-    lists of actions (see `shorten`)."""
+    lists of actions (see `shorten`); `ways`: whether to look for what documents lead to together."""
 
     sids: bool = False
     quotas: tuple[tuple[str, int], ...] = ()
     suggestions: bool = False
     target: str = "json"
     minimize: str = "exact"
+    ways: bool = True
 
 
 def documents(

@@ -14,11 +14,15 @@ from iamdsl.validation.reading import Paper, Policy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iamdsl.compiler import Compilation
-    from iamdsl.compiler.document import Output
+    from iamdsl.compiler.document import Options, Output
 
 
-def escalate(made: Compilation, suggestions: bool, report: Report) -> None:
-    """Report the ways that principals of the program have. `suggestions`: to less than everything, too."""
+def escalate(made: Compilation, options: Options, report: Report) -> None:
+    """Report the ways that principals of the program have, as far as `options` ask for them: with suggestions, to less than
+    everything, too."""
+    suggestions = options.suggestions
+    if not options.ways:
+        return
     if not any([_leads(output, suggestions) for output in made.outputs]) and not any(
         [one.aws for one in made.attached]
     ):

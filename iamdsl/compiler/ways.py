@@ -35,6 +35,10 @@ class _Parties:
     def __init__(self, estate: Estate, papers: Mapping[str, Paper]) -> None:
         self.estate = estate
         self.papers = papers
+        self.of: dict[tuple[str, str], list[int]] = {}  # the numbers of the documents of each owner
+        for number, one in enumerate(estate.held):
+            for owner in dict.fromkeys(one.owners):
+                self.of.setdefault(owner, []).append(number)
         self.aws = {name: Paper(name, Policy(tree({"Statement": [one]}))) for name, one in _AWS.items()}
 
     def all(self) -> Iterator[Party]:
@@ -43,7 +47,7 @@ class _Parties:
             for name in self.estate.names(kind):
                 if kind == "policy" and self._attached(name):
                     continue
-                accounts = {one.account for one in self.estate.held if (kind, name) in one.owners}
+                accounts = {self.estate.held[number].account for number in self.of.get((kind, name), ())}
                 for account in sorted(accounts) or [self.estate.bindings.home]:
                     yield self._party(kind, name, account)
         for one in self.estate.held:
@@ -52,11 +56,12 @@ class _Parties:
 
     def _attached(self, policy: str) -> bool:
         """Whether a policy is somebody's, who is judged with it."""
-        return any(("policy", policy) in one.owners and len(one.owners) > 1 for one in self.estate.held)
+        return any(len(self.estate.held[number].owners) > 1 for number in self.of.get(("policy", policy), ()))
 
     def _party(self, kind: str, name: str, account: str) -> Party:
         owners = set(owners_of(kind, name, self.estate))
-        his = [one for one in self.estate.held if owners & set(one.owners) and one.account in (account, "")]
+        numbers = sorted({number for owner in owners for number in self.of.get(owner, ())})
+        his = [one for number in numbers if (one := self.estate.held[number]).account in (account, "")]
         own = [*self._papers(his, "identity"), *self._managed(owners)]
         limits, denies = self._guardrails(account)
         trusts = self._papers(his, "trust") if kind == "role" else []
