@@ -83,7 +83,8 @@ def _fact(kind: str, value: str) -> ast.Fact:
 
 
 def users(names: Sequence[str], stated: Facts) -> ast.Declaration:
-    return ast.Declaration(subjects([("user", name) for name in names]), NOWHERE, stated)
+    kinds = ["user", *[""] * len(names)]  # the kind of the first goes for those after it
+    return ast.Declaration(subjects(zip(kinds, names)), NOWHERE, stated)
 
 
 def group(name: str, members: Sequence[str], stated: Facts) -> ast.GroupOf | ast.Declaration:
