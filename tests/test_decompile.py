@@ -138,8 +138,6 @@ def test_what_is_said_decides_as_the_document(seed: int, odd: bool) -> None:
         if not reach.possible(request.action, request.resource.replace("*", "${*}")):
             continue  # AWS never asks for this
         assert decide([value], request) == decide([codec.dump(again)], request)
-    (second,) = decompile([replace(one, document=again)], setting, CATALOG, report)
-    assert without_comments(printed(second.body)) == without_comments(printed(found.body))
 
 
 BRIEF = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

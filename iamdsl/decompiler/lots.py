@@ -8,6 +8,7 @@ from iamdsl.access.minimize import minimize
 from iamdsl.access.model import TRUE, Condition, Grant
 from iamdsl.access.reach import Reach
 from iamdsl.policy.model import Block, Document
+from iamdsl.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def as_written(document: Document, grants: tuple[Grant, ...]) -> list[Lot]:
     for statement, grant in zip(document.statements, grants):
         if () in (statement.action, statement.resource, statement.principal):
             continue
-        lot = Lot(grant, statement.condition)
+        lot = Lot(replace(grant, principals=tuple(sorted(set(grant.principals)))), statement.condition)
         cell = {one.lower(): one for one in grant.actions}
         lot.cells = {resource: cell for resource in grant.resources or (NONE,)}
         found.append(lot)
-    return found
+    return sorted(found, key=lambda lot: lot.order)
 
 
 def lots(grants: tuple[Grant, ...], to_principals: bool, formats: Formats) -> list[Lot]:
