@@ -1,12 +1,16 @@
 """Policies as formulas of strings and regular expressions, for cvc5 or z3: a second, independent encoding of the question.
 
-Written from the IAM user guide and AWS's JSON alone; it shares nothing with `iamdsl`. It reads what it can decide exactly: single
-values, no policy variables, no addresses, dates or binary values, no principals.
+Written from the IAM user guide and AWS's JSON alone; it shares nothing with `iamdsl`. It reads what it can decide exactly: a
+policy variable with no wildcard but a `*` at the end, keys of several values that few tests are about; no addresses, dates or
+binary values, no principals.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+SLOTS = 4  # values that a key may have at once: two for each test of it are enough, one that passes and one that fails
 
 
 class Unread(Exception):
@@ -27,6 +31,9 @@ class Encoding:
         self.keys: dict[tuple[str, str], Any] = {}
         self.present: dict[str, Any] = {}
         self.kinds: dict[str, str] = {}
+        self.slots: dict[str, list[tuple[Any, Any]]] = {}  # of a key of several values: whether it has one, and that
+        self.asked: dict[str, set[Any]] = {}
+        self.facts: list[Any] = []
         every = solver.Range(chr(32), "~")
         self.one, self.any = every, solver.Star(every)
         self.part = solver.Star(solver.Union(solver.Range(chr(32), "9"), solver.Range(";", "~")))
@@ -37,8 +44,6 @@ class Encoding:
         return self.s.Re("") if not parts else parts[0] if len(parts) == 1 else self.s.Concat(*parts)
 
     def glob(self, pattern: str, star: Any = None) -> Any:
-        if "${" in pattern:
-            raise Unread("a policy variable")
         parts: list[Any] = []
         text = ""
         for letter in pattern + "\0":
@@ -55,51 +60,98 @@ class Encoding:
     def arn(self, pattern: str) -> Any:
         if "?" in pattern:
             raise Unread("a question mark in an ARN")
+        if "${" in pattern:
+            raise Unread("a policy variable in an ARN of a condition")
         parts = pattern.split(":", 5)
         parts += ["*"] * (6 - len(parts))
         heads = [self.s.Concat(self.glob(one, self.part), self.s.Re(":")) for one in parts[:-1]]
         return self.s.Concat(*heads, self.glob(parts[-1]))
 
     def matches(self, word: Any, patterns: list[Any], make: Any = None) -> Any:
-        found = [
-            (
-                word == self.s.StringVal(one)
-                if not {"*", "?"} & set(one) and make is None
-                else self.s.InRe(word, (make or self.glob)(one))
-            )
-            for one in patterns
-        ]
+        found = []
+        for one in patterns:
+            if "${" in one and make is None:
+                found.append(self.filled(word, one))
+            elif not {"*", "?"} & set(one) and make is None:
+                found.append(word == self.s.StringVal(one))
+            else:
+                found.append(self.s.InRe(word, (make or self.glob)(one)))
         return self.s.Or(*found) if len(found) != 1 else found[0]
+
+    def filled(self, word: Any, pattern: str) -> Any:
+        """With what the request has for its policy variables; false where one is missing."""
+        pieces = re.split(r"\$\{([^}]*)\}", pattern)
+        open_end = pieces[-1].endswith("*")
+        pieces[-1] = pieces[-1].removesuffix("*")
+        if any({"*", "?"} & set(text) for text in pieces[::2]) or any("," in one for one in pieces[1::2]):
+            raise Unread("a policy variable beside wildcards")
+        terms: list[Any] = []
+        present: list[Any] = []
+        for at, piece in enumerate(pieces):
+            if at % 2:
+                terms.append(self.value(piece.strip().lower(), "text"))
+                present.append(self.present[piece.strip().lower()])
+            elif piece:
+                terms.append(self.s.StringVal(piece))
+        whole = terms[0] if len(terms) == 1 else self.s.Concat(*terms)
+        return self.s.And(*present, self.s.PrefixOf(whole, word) if open_end else word == whole)
 
     # ---- conditions
 
     def value(self, key: str, kind: str) -> Any:
         if self.kinds.setdefault(key, kind) != kind:
-            raise Unread("a key of two types")
+            raise Unread("a key of two types, or of one value here and of several there")
         if key not in self.present:
             self.present[key] = self.s.Bool("has " + key)
         make = {"text": self.s.String, "number": self.s.Real, "truth": self.s.Bool}[kind]
         return self.keys.setdefault((key, kind), make("value " + key))
 
-    def test(self, operator: str, key: str, values: list[str]) -> Any:
-        if ":" in operator:
-            raise Unread("a set operator")
-        if operator == "Null":
+    def several(self, key: str, said: Any) -> list[tuple[Any, Any]]:
+        """The values of a key of several, of which `said` asks."""
+        if self.kinds.setdefault(key, "several") != "several":
+            raise Unread("a key of one value here and of several there")
+        self.asked.setdefault(key, set()).add(said)
+        if 2 * len(self.asked[key]) > SLOTS:
+            raise Unread("many tests of a key of several values")
+        if key not in self.slots:
+            self.slots[key] = [
+                (self.s.Bool(f"has {at} {key}"), self.s.String(f"value {at} {key}")) for at in range(SLOTS)
+            ]
             self.present.setdefault(key, self.s.Bool("has " + key))
-            said = {one.lower() for one in values}
-            if said not in ({"true"}, {"false"}):
-                raise Unread("Null of both")
-            return self.present[key] if said == {"false"} else self.s.Not(self.present[key])
-        name = operator.removesuffix("IfExists")
-        loose = name != operator
+            self.facts.append(self.present[key] == self.s.Or(*[has for has, _ in self.slots[key]]))
+        return self.slots[key]
+
+    def test(self, operator: str, key: str, values: list[str]) -> Any:
+        if operator == "Null":
+            return self.null(key, {one.lower() for one in values})
+        prefix, _, name = operator.rpartition(":")
+        name = name.removesuffix("IfExists")
         if name.endswith("IgnoreCase") or name.startswith(("Ip", "NotIp", "Date", "Binary")):
             raise Unread(name)
-        negated = "Not" in name
-        inner = self.inner(name.replace("Not", ""), key, values)
+        negated, bare = "Not" in name, name.replace("Not", "")
+        if prefix:
+            if not bare.startswith(("String", "Arn")):
+                raise Unread(operator)
+            each = [
+                (has, self.s.Not(inner) if negated else inner)
+                for has, value in self.several(key, (bare, tuple(values)))
+                for inner in [self.text(bare, value, values)]
+            ]
+            if prefix == "ForAnyValue":
+                return self.s.Or(*[self.s.And(has, inner) for has, inner in each])
+            return self.s.And(*[self.s.Or(self.s.Not(has), inner) for has, inner in each])
+        inner = self.inner(bare, key, values)
         has = self.present[key]
         if negated:
             return self.s.Or(self.s.Not(has), self.s.Not(inner))
-        return self.s.Or(self.s.Not(has), inner) if loose else self.s.And(has, inner)
+        return self.s.Or(self.s.Not(has), inner) if operator != name else self.s.And(has, inner)
+
+    def null(self, key: str, said: set[str]) -> Any:
+        if said not in ({"true"}, {"false"}):
+            raise Unread("Null of both")
+        if key not in self.present:
+            self.present[key] = self.s.Bool("has " + key)
+        return self.present[key] if said == {"false"} else self.s.Not(self.present[key])
 
     def inner(self, name: str, key: str, values: list[str]) -> Any:
         if name == "Bool":
@@ -116,9 +168,13 @@ class Encoding:
                 "NumericGreaterThanEquals": lambda bound: number >= bound,
             }[name]
             return self.s.Or(*[compare(bound) for bound in bounds])
-        text = self.value(key, "text")
-        if any("${" in one for one in values):
-            raise Unread("a policy variable")
+        return self.text(name, self.value(key, "text"), values)
+
+    def text(self, name: str, text: Any, values: list[str]) -> Any:
+        if name == "StringEquals" and any("${" in one for one in values):
+            if any({"*", "?"} & set(one) for one in values):
+                raise Unread("a policy variable beside wildcards")
+            return self.matches(text, values)
         if name == "StringEquals":
             return self.s.Or(*[text == self.s.StringVal(one) for one in values])
         if name == "StringLike":
@@ -160,6 +216,7 @@ class Encoding:
             *[self.part, self.s.Re(":"), self.part, self.s.Re(":"), self.any],
         )
         return self.s.And(
+            *self.facts,
             self.s.InRe(self.action, self.s.Concat(self.any, self.s.Re(":"), self.any)),
             self.s.Or(self.resource == self.s.StringVal("*"), self.s.InRe(self.resource, arn)),
         )

@@ -209,6 +209,8 @@ def test_the_focus(
         if texts != EVERYTHING and not Focus(texts).has(request.action.lower()):
             assert allowed(old, request) == allowed(new, request), request
     verdict = compare(old, new)
+    for hints in ((verdict.lost, verdict.new), (verdict.new, verdict.lost)):  # the wrong ones change nothing
+        assert compare(old, new, hints=hints).relation == verdict.relation
     for name, instead in (("compare.focus", lambda _: EVERYTHING), ("classes.FEW", 0), ("contents.FEW", 0)):
         with patch(f"iamdsl.access.{name}", instead):
             other = compare(old, new)

@@ -77,6 +77,7 @@ def compare(
     complete: bool = False,
     steps: int = STEPS,
     second: bool = False,
+    hints: tuple[Request | None, Request | None] = (None, None),
 ) -> Verdict:
     """The verdict on `new` beside `old`.
 
@@ -84,8 +85,9 @@ def compare(
     actions of AWS's that a pattern matches, from which a witness takes its action; under `closed_world` there are no others.
     `segmented`: a `*` of a resource stops at a colon (see `glob.segmented`). `complete`: find every change, not the first.
     `second`: ask a second prover, if it is installed, what the budget does not suffice for (see `prover`).
+    `hints`: requests of which OLD, and NEW, may be the only one that allows them; the verdict is no other without.
     """
-    job = _Job((old, new), formats, names, closed_world, segmented, complete, Budget(steps), second)
+    job = _Job((old, new), formats, names, closed_world, segmented, complete, Budget(steps), second, hints)
     gained, why_new = job.changes(NEW)
     taken, why_lost = job.changes(OLD)
     why = why_new or why_lost
@@ -129,6 +131,7 @@ class _Job:
         complete: bool,
         budget: Budget,
         second: bool,
+        hints: tuple[Request | None, Request | None],
     ) -> None:
         self.sides = sides
         self.formats = formats
@@ -136,7 +139,8 @@ class _Job:
         self.segmented = segmented
         self.complete = complete
         self.budget = budget
-        self.second = second and prover.available()
+        self.second = second
+        self.hints = hints
         self.trouble = ""
         self.groups: list[_Group] = []
         self.trials = 0  # of these, the first: without them the answer would be no other
@@ -189,6 +193,9 @@ class _Job:
         """The changes, the first or all, and why the rest is not known ("" where all is)."""
         found: list[Change] = []
         why = self.trouble
+        hint = self.hints[giving]
+        if hint is not None and not self.complete and self._shows(self.sides, hint, giving):
+            return (Change((), self.sides[giving].grants[0], "", hint, None),), ""
         for at, group in enumerate(self.groups):
             try:
                 for change in self._of(giving, *group):
@@ -222,7 +229,7 @@ class _Job:
                         yield from self._substituted(giving, questions, mask, word, action, group)
                         break
                     except Undecided:
-                        if not questions.second:
+                        if not questions.second or not prover.available():
                             raise
                     request = self._proved(questions, found, word, action, giving)
                     if request is not None:
@@ -267,10 +274,15 @@ class _Job:
         sides = self.sides if questions.sides is self.asked else questions.sides
         for request in requests(questions.space, found.model, action):
             questions.space.budget.spend(len(questions.grants))
-            if allowed(sides[giving], request, self.segmented):
-                if not allowed(sides[1 - giving], request, self.segmented):
-                    return request
+            if self._shows(sides, request, giving):
+                return request
         return None
+
+    def _shows(self, sides: tuple[Side, Side], request: Request, giving: int) -> bool:
+        """Whether the giving side alone allows the request."""
+        if not allowed(sides[giving], request, self.segmented):
+            return False
+        return not allowed(sides[1 - giving], request, self.segmented)
 
     def _proved(self, questions: Questions, found: Difference, word: str, action: str, giving: int) -> Request | None:
         """A request that shows the difference, by the second prover; None if there is none. Raises Undecided."""

@@ -170,7 +170,7 @@ class Questions:
         try:
             return satisfy(self.space, formulas)
         except Undecided:
-            if not self.second:
+            if not self.second or not prover.available():
                 raise
         return self.proved(formulas)
 

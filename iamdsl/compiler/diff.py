@@ -58,14 +58,24 @@ def diff(old: Policies, new: Policies, facts: Facts, complete: bool = False, ste
     """How `new` relates to `old`. `complete`: with every change."""
     sides = (_side(old), _side(new))
 
-    def verdict(segmented: bool, complete: bool) -> Verdict:
-        found = compare(*sides, facts.formats, facts.names, facts.closed_world, segmented, complete, steps, True)
-        return _replayed(found, old, new, segmented)
+    def verdict(segmented: bool, complete: bool, lost: Request | None = None, gained: Request | None = None) -> Verdict:
+        made = compare(
+            *sides,
+            facts.formats,
+            facts.names,
+            facts.closed_world,
+            segmented,
+            complete,
+            steps,
+            second=True,
+            hints=(lost, gained),
+        )
+        return _replayed(made, old, new, segmented)
 
     found = verdict(False, complete)
     other = found.relation
     if found.relation not in ("equal", "unknown") and _crosses(sides):
-        other = verdict(True, False).relation
+        other = verdict(True, False, found.lost, found.new).relation
     return Difference(found, "" if other == found.relation else other)
 
 
