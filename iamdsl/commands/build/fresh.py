@@ -185,7 +185,8 @@ def _installed() -> str:
                 if one.is_dir():
                     folders += [one.path] if one.name not in ("__pycache__", "explain") else []
                 else:
-                    found.append(_stamp(one.path))
+                    state = one.stat()
+                    found.append(f"{one.path} {state.st_size} {state.st_mtime_ns}")
     return sha256("\n".join(sorted(found)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
