@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
-from iamdsl.adopt.model import Account, Guardrail, Held, Managed, Paper, Principal, Reference, Tags
+from iamdsl.adopt.model import Account, Guardrail, Held, Managed, Paper, Principal, Reference
 from iamdsl.adopt.reading import Reader
 from iamdsl.adopt.resources import resource_type, said_by
 from iamdsl.catalog import Catalog
@@ -100,10 +100,3 @@ class Collector(Reader):
             help = f"add it by hand where {kind} `{name}` is declared"
             self.report.add(rules.UNRESOLVED, place, help=help, what=f"{kind} `{name}`", why=f"{what} is left out")
         return found
-
-
-def tags(pairs: object) -> Tags:
-    """Tags as key and value, A to Z; () for what are none."""
-    if isinstance(pairs, dict):
-        return tuple(sorted((str(key), str(value)) for key, value in pairs.items() if isinstance(value, (str, int))))
-    return ()

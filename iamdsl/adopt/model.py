@@ -96,7 +96,6 @@ class Account:
     policies: tuple[Managed, ...] = ()
     held: tuple[Held, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()
-    loose: tuple[Loose, ...] = ()
     references: tuple[Reference, ...] = ()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from iamdsl.adopt.model import Account, Paper
-from iamdsl.policy.model import Document
 from iamdsl.record import record
 
 TYPE_CHECKING = False
@@ -39,11 +38,6 @@ class Piece:
     paper: Paper
     body: tuple[ast.Line, ...] = ()
     reason: str = ""
-
-    @property
-    def meaning(self) -> Document:
-        """What is equal for documents that one body says."""
-        return self.paper.document
 
 
 def papers(account: Account, bounding: frozenset[str]) -> Iterator[tuple[Key, Paper]]:
