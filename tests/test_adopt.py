@@ -245,7 +245,7 @@ def test_what_no_sentence_says_in_this_program_is_kept(tmp_path: Path, capsys: C
         "say",
         lambda self, key, document, how: ((), "no words for it") if key.inline else real(self, key, document, how),
     )
-    own = document({"Sid": "As it was", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})
+    own = document({"Sid": "AsItWas", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})
     user = {**USER, "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": own}]}
     documents, _ = compiled(decompiled(listing(UserDetailList=[user]), tmp_path), tmp_path)
     assert documents["users/alice/inline/own.json"] == own

@@ -434,6 +434,7 @@ def test_every_table_is_read():
         "keys",
         "nouns",
         "oidc_issuers",
+        "pages",
         "passes_role",
         "policy_holders",
         "principal_suffixes",

@@ -20,6 +20,7 @@ from iamdsl.policy.model import Document
 from iamdsl.record import replace
 from iamdsl.source import Source, Span
 from iamdsl.syntax import ast
+from iamdsl.validation import Target, facts, validate
 
 
 def verbatim(
@@ -35,12 +36,20 @@ def verbatim(
             read_before[path] = read.file(path, report, node.file.span)
         source = read_before.get(path)
         document = _document(source, report) if source else None
-        if document is not None:
+        if source is not None and document is not None:
             document = replace(document, kind=kind_of(owner, kind, catalog))
+            _refused(source, kind, catalog, report)
             origins = ((Origin.at(node.span),),) * len(document.statements)
             found = measured(owner, kind, Lowered(document, origins), options, catalog, report)
             outputs.append(replace(found, proof=KEPT))
     return tuple(outputs), tuple([source.path for source in read_before.values() if source])
+
+
+def _refused(source: Source, kind: str, catalog: Catalog, report: Report) -> None:
+    """Report what AWS refuses of the document, at its place in the file; what else may be said of it is `validate`'s."""
+    found = Report()
+    validate(source, Target(kind, None), facts(catalog), found)
+    report.extend([one for one in found if one.level == "error"])
 
 
 def _path(node: ast.Kept, bindings: Bindings, report: Report) -> str:
