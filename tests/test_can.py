@@ -55,7 +55,7 @@ def test_what_a_server_confirms(example: str, form: str) -> None:
     """The same decisions of a program and of what it compiles to, and the sentences behind them."""
     (program,) = (EXAMPLES / example).glob("*.iam")
     files = program if form == "program" else EXAMPLES / example / "expected"
-    options = argparse.Namespace(set=[], stdin_filename="-", strict=False, quotas=(), rules={})
+    options = argparse.Namespace(set=[], stdin_filename="-", strict=False, quotas=(), rules={}, minimize="exact")
     report = Report()
     estate = load([str(files)], options, report)
     assert estate is not None
