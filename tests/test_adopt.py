@@ -341,3 +341,34 @@ def test_a_fault_in_terraform_has_its_place() -> None:
     with pytest.raises(Malformed) as fault:
         hcl.parse("policy = jsonencode({\n  Statement = [\n}")
     assert (fault.value.what, fault.value.start) == ("no value here but `}`", 38)
+
+
+def test_what_a_program_has_no_room_for_is_told(tmp_path: Path, capsys: Capture) -> None:
+    """Instance profiles beyond the first, and the places of a guardrail that is attached to several."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+    arn = f"arn:aws:iam::{ACCOUNT}:"
+    profiles = [{"InstanceProfileName": name, "Arn": f"{arn}instance-profile/{name}"} for name in ("web", "web-old")]
+    role = {
+        "RoleName": "web",
+        "Path": "/",
+        "Arn": f"{arn}role/web",
+        "AssumeRolePolicyDocument": trust,
+        "InstanceProfileList": profiles,
+    }
+    deny = document({"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"})
+    summary = {"Name": "stay", "Type": "SERVICE_CONTROL_POLICY"}
+    guardrail = {
+        "Policy": {"PolicySummary": summary, "Content": json.dumps(deny)},
+        "Targets": [{"TargetId": "r-ab12"}, {"TargetId": "ou-ab12-11112222"}],
+    }
+    account, more, out = tmp_path / "account.json", tmp_path / "more.json", tmp_path / "access"
+    account.write_text(json.dumps(listing(RoleDetailList=[role])), encoding="utf-8")
+    more.write_text(json.dumps(guardrail), encoding="utf-8")
+    assert main(["decompile", "--account", str(account), "--account", str(more), "-o", str(out)]) == 0
+    err = capsys.readouterr().err
+    assert "instance profile `web-old` of role `web` is left out" in err
+    assert "where SCP `stay` is attached, r-ab12, ou-ab12-11112222, is left out" in err
+    assert "# attached to r-ab12, ou-ab12-11112222" in (out / "guardrails.iam").read_text(encoding="utf-8")

@@ -113,3 +113,11 @@ def _complete(account: Account, report: Report) -> None:
         for group in one.groups:
             if ("group", group.lower()) not in seen:
                 report.add(rules.NOT_IN_LISTING, one.place, who=who, what=f"membership of group `{group}`")
+        for profile in one.instance_profiles[1:]:
+            what = f"instance profile `{profile}` of {who}"
+            report.add(rules.LEFT_OUT, one.place, what=what, why="a program gives a role one instance profile")
+    for guardrail in account.guardrails:
+        if len(guardrail.targets) > 1:
+            what = f"where {guardrail.kind.upper()} `{guardrail.name}` is attached, {', '.join(guardrail.targets)},"
+            help = "attach the document yourself, or say one guardrail for each place"
+            report.add(rules.LEFT_OUT, guardrail.paper.place, help=help, what=what, why="a guardrail is in one place")

@@ -259,9 +259,9 @@ class _Maker:
         for one in self.account.guardrails:
             key = Key(one.kind, one.name)
             body = self.body("guardrails.iam", self.pieces[key])
-            self.made.add(
-                "guardrails.iam", say.line(_guardrail(one.name, one.kind, one.targets, body), one.paper.note), (key,)
-            )
+            several = f"attached to {', '.join(one.targets)}" if len(one.targets) > 1 else ""
+            note = "; ".join([said for said in (one.paper.note, several) if said])
+            self.made.add("guardrails.iam", say.line(_guardrail(one.name, one.kind, one.targets, body), note), (key,))
 
 
 def _guardrail(name: str, kind: str, targets: Sequence[str], body: tuple[ast.Line, ...]) -> ast.Guardrail:
