@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import iamdsl.cache
 from iamdsl.cli import main
 from iamdsl.diagnostics import Report
 from iamdsl.source import Source
@@ -299,7 +300,7 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "XDG_CACHE_HOME", "IAMDSL_CACHE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    assert tables.cache_folder() is None
+    assert iamdsl.cache.folder() is None
     tables.load()
     assert list(Path().iterdir()) == []
 

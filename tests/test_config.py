@@ -266,3 +266,29 @@ def test_the_documented_example(capsys: Capture) -> None:
     settings(example, "pyproject.toml")
     assert run(["compile", "p.iam"], capsys)[0] == 0
     assert Path("build/iam/manifest.json").exists()
+
+
+# ---- kept between runs
+
+
+def test_settings_are_read_once_and_again_when_they_change(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAMDSL_CACHE", str(Path("cache").resolve()))
+    settings("strict = true")
+    assert levels(capsys) == {"IAM502": "error"}
+    (kept,) = Path("cache/settings").iterdir()
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "tomllib", None)
+        assert levels(capsys) == {"IAM502": "error"}
+    settings("strict = false")
+    assert levels(capsys) == {"IAM317": "note", "IAM502": "warning"}
+    kept.write_bytes(kept.read_bytes().replace(b"true", b"null"))  # not as it was written
+    settings("strict = true")
+    assert levels(capsys) == {"IAM502": "error"}
+
+
+def test_settings_beside_dates(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON has no dates, so such a file is read each time."""
+    monkeypatch.setenv("IAMDSL_CACHE", str(Path("cache").resolve()))
+    settings("[project]\nsince = 2026-01-01\n[tool.iamdsl]\nstrict = true\n", "pyproject.toml")
+    assert levels(capsys) == levels(capsys) == {"IAM502": "error"}
+    assert not Path("cache/settings").exists()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from hashlib import sha256
 
-from iamdsl import rules
+from iamdsl import cache, rules
 from iamdsl.commands import options as shared
 from iamdsl.diagnostics import Label, Report
 from iamdsl.render import render
@@ -33,6 +34,15 @@ def read(
     return None if found is None else ({**found, "settings": _shown(path)}, not report.failed)
 
 
+def _dated(value: Any) -> bool:
+    """Whether dates or times are in it, which JSON does not have."""
+    if isinstance(value, dict):
+        return any([_dated(one) for one in value.values()])
+    if isinstance(value, list):
+        return any([_dated(one) for one in value])
+    return not isinstance(value, (str, int, float))
+
+
 class _Settings:
     def __init__(self, report: Report, table: tuple[str, ...]) -> None:
         self.report = report
@@ -56,12 +66,19 @@ class _Settings:
         return self._checked(found, os.path.dirname(path))
 
     def _parsed(self, path: str, data: bytes) -> Any:
-        import tomllib  # local: where there are no settings, 7 ms for nothing
+        self.source = self.report.sources[path] = Source(path, data.decode("utf-8", "replace"))
+        folder = cache.folder()
+        kept = os.path.join(folder, "settings", sha256(data).hexdigest()[:40] + ".json") if folder else ""
+        known = cache.load(kept)
+        if known is not None:
+            return known
+        import tomllib  # local: with what it imports 20 ms, and settings are seldom new
 
-        text = data.decode("utf-8", "replace")
-        self.source = self.report.sources[path] = Source(path, text)
         try:
-            return tomllib.loads(data.decode("utf-8"))
+            found = tomllib.loads(data.decode("utf-8"))
+            if kept and not _dated(found):
+                cache.keep(kept, found)
+            return found
         except UnicodeDecodeError as fault:
             start = len(data[: fault.start].decode("utf-8", "replace"))
             place = Span(path, start, start + 1)

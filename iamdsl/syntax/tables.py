@@ -6,10 +6,11 @@ user's cache folder, under a name that changes with the grammar, lark and this m
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from hashlib import sha256
+
+from iamdsl import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,50 +46,19 @@ def grammar_path() -> str:
     return inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "grammar", "iam.lark")
 
 
-def cache_folder() -> str | None:
-    """The user's cache folder for iamdsl: `$IAMDSL_CACHE`, else the platform's usual place; None for a user without one.
-
-    A relative `$XDG_CACHE_HOME` does not count (XDG base directory specification).
-    """
-    named = os.environ.get("IAMDSL_CACHE")
-    if named:
-        return named
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
-    elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or ""
-        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
-    return os.path.join(base, "iamdsl") if os.path.isabs(base) else None
-
-
 def load() -> Tables:
     """The tables of the grammar, from the cache or from lark."""
     with open(grammar_path(), encoding="utf-8") as file:
         grammar = file.read()
     key = sha256(f"{FORMAT} {sys.version_info[:2]} {grammar}".encode()).hexdigest()[:24]
-    folder = cache_folder()
+    folder = cache.folder()
     path = os.path.join(folder, f"grammar-{key}.json") if folder else ""
-    kept = _kept(path)
+    kept = cache.load(path)
     if kept is None:
         kept = compute(grammar)
         if path:
-            _keep(path, kept)
+            cache.keep(path, kept)
     return Tables(kept)
-
-
-def _kept(path: str) -> dict[str, Any] | None:
-    """What the cache file holds; None without one that is as it was written: tables with a fault read other sentences."""
-    try:
-        with open(path, "rb") as file:
-            digest, _, data = file.read().partition(b"\n")
-    except OSError:
-        return None
-    if sha256(data).hexdigest().encode() != digest:
-        return None
-    kept: dict[str, Any] = json.loads(data)
-    return kept
 
 
 def compute(grammar: str) -> dict[str, Any]:
@@ -141,16 +111,3 @@ def _rule(rule: dict[str, Any]) -> tuple[str, bool, bool, int, list[int], str]:
     inlined = origin.startswith("_") and not rule["alias"]
     expand = rule["options"]["expand1"] and not rule["alias"]
     return (rule["alias"] or origin, inlined, expand, len(expansion), kept, origin)
-
-
-def _keep(path: str, kept: dict[str, Any]) -> None:
-    """Write the cache file whole or not at all; a folder that cannot be written costs time, never the run."""
-    data = json.dumps(kept, separators=(",", ":")).encode()
-    part = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(part, "wb") as file:
-            file.write(sha256(data).hexdigest().encode() + b"\n" + data)
-        os.replace(part, path)
-    except OSError:
-        pass

@@ -11,16 +11,15 @@ a pull request, must not vouch for itself. Without a record all is compiled, and
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from hashlib import sha256
 
-from iamdsl import __version__, read
+from iamdsl import __version__, cache, read
 from iamdsl.commands.build.which import Program
 from iamdsl.emit.paths import place_of
 from iamdsl.source import digest
-from iamdsl.syntax.tables import cache_folder, grammar_path
+from iamdsl.syntax.tables import grammar_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Record:
     def __init__(self, folder: str | None, options: argparse.Namespace) -> None:
         self.folder = folder
         self.path = _path(folder, options)
-        self.entries = _load(self.path)
+        self.entries: dict[str, Entry] = cache.load(self.path) or {}
         self._changed = False
 
     def fresh(self, program: Program) -> Entry | None:
@@ -77,10 +76,8 @@ class Record:
         known = set(places)
         kept = {place: entry for place, entry in self.entries.items() if place in known}
         if self.path and (self._changed or len(kept) < len(self.entries)):
-            try:
-                _write(self.path, json.dumps(kept))
-            except OSError:
-                pass
+            if cache.keep(self.path, kept):
+                _aged(os.path.dirname(self.path))
 
     def _outputs(self, place: str, entry: Entry) -> list[str]:
         if self.folder is None:
@@ -165,13 +162,13 @@ def _past(days: list[str]) -> int:
 
 def _path(folder: str | None, options: argparse.Namespace) -> str:
     """Where the record is kept; "" for a user without a cache folder."""
-    cache = cache_folder()
-    if cache is None:
+    kept = cache.folder()
+    if kept is None:
         return ""
     where = os.path.realpath(folder) if folder is not None else ""
     given = sorted((name, repr(value)) for name, value in vars(options).items() if name not in _APART)
     key = repr((FORMAT, __version__, os.getcwd(), where, folder, given, _installed()))
-    return os.path.join(cache, "compiled", sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:40] + ".json")
+    return os.path.join(kept, "compiled", sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:40] + ".json")
 
 
 def _installed() -> str:
@@ -195,28 +192,12 @@ def _stamp(path: str) -> str:
     return f"{path} {one.st_size} {one.st_mtime_ns}"
 
 
-def _load(path: str) -> dict[str, Entry]:
-    """The entries of the record at `path` by place; none where it is not as it was written."""
+def _aged(folder: str) -> None:
+    """Take away the oldest records, if there are many."""
     try:
-        with open(path, "rb") as file:
-            checked, _, data = file.read().partition(b"\n")
+        with os.scandir(folder) as entries:
+            aged = sorted((one.stat().st_mtime_ns, one.path) for one in entries)
+        for _, old in aged[:-KEPT]:
+            os.unlink(old)
     except OSError:
-        return {}
-    if sha256(data).hexdigest().encode() != checked:
-        return {}
-    found: dict[str, Entry] = json.loads(data)
-    return found
-
-
-def _write(path: str, text: str) -> None:
-    folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    data = text.encode()
-    part = f"{path}.{os.getpid()}"
-    with open(part, "wb") as file:
-        file.write(sha256(data).hexdigest().encode() + b"\n" + data)
-    os.replace(part, path)
-    with os.scandir(folder) as entries:
-        aged = sorted((one.stat().st_mtime_ns, one.path) for one in entries)
-    for _, old in aged[:-KEPT]:
-        os.unlink(old)
+        pass
