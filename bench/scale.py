@@ -20,7 +20,7 @@ def main() -> None:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(program(size))
             out = os.path.join(folder, f"out-{size}")
-            commands[str(size)] = ([sys.executable, "-m", "iamdsl", "compile", path, "-o", out], b"")
+            commands[str(size)] = ([sys.executable, "-m", "iamdsl", "compile", "--no-cache", path, "-o", out], b"")
         found = {name: middle(runs) for name, runs in interleaved(commands, 3).items()}
     print(f"{'sentences':>10} {'wall s':>8} {'cpu s':>8} {'MiB':>6} {'ms a sentence':>14}")
     for name, run in found.items():
