@@ -6,16 +6,13 @@ kind of finding. IAM801 to IAM953, appended, never reused; `explain/CODE.md` is 
 
 from __future__ import annotations
 
-from iamdsl.diagnostics import Rule
+from iamdsl.diagnostics import Rule, Rules
 
-RULES: dict[str, Rule] = {}
+RULES = Rules()
 
 
 def _rule(number: int, slug: str, severity: str, message: str, category: str) -> Rule:
-    rule = Rule(f"IAM{number}", slug, severity, message, slug.upper().replace("-", "_"), category)
-    assert rule.code not in RULES, rule.code
-    RULES[rule.code] = rule
-    return rule
+    return RULES.declare(f"IAM{number}", slug, severity, message, slug.upper().replace("-", "_"), category)
 
 
 def _error(number: int, slug: str, message: str) -> Rule:

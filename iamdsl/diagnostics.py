@@ -27,6 +27,18 @@ class Rule:
     category: str = ""
 
 
+class Rules(dict[str, Rule]):
+    """Rules by code, as they were declared."""
+
+    def declare(
+        self, code: str, slug: str, severity: str, message: str, aws_code: str = "", category: str = ""
+    ) -> Rule:
+        """A rule that is new here. A code stands for one rule for ever."""
+        assert code not in self, code
+        rule = self[code] = Rule(code, slug, severity, message, aws_code, category)
+        return rule
+
+
 @record
 class Label:
     """A place and what to say about it; the first label of a diagnostic is its own place."""

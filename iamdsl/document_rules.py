@@ -5,16 +5,13 @@ IAM954 to IAM999, appended, never reused; `explain/CODE.md` is the page of each.
 
 from __future__ import annotations
 
-from iamdsl.diagnostics import Rule
+from iamdsl.diagnostics import Rule, Rules
 
-RULES: dict[str, Rule] = {}
+RULES = Rules()
 
 
 def _rule(number: int, slug: str, severity: str, message: str) -> Rule:
-    rule = Rule(f"IAM{number}", slug, severity, message)
-    assert rule.code not in RULES, rule.code
-    RULES[rule.code] = rule
-    return rule
+    return RULES.declare(f"IAM{number}", slug, severity, message)
 
 
 # the text

@@ -6,17 +6,10 @@ conditions, 5xx principals and trust, 6xx documents, 7xx questions about access.
 
 from __future__ import annotations
 
-from iamdsl.diagnostics import Rule
+from iamdsl.diagnostics import Rules
 
-RULES: dict[str, Rule] = {}
-
-
-def _rule(code: str, slug: str, severity: str, message: str) -> Rule:
-    rule = Rule(code, slug, severity, message)
-    assert code not in RULES, code
-    RULES[code] = rule
-    return rule
-
+RULES = Rules()
+_rule = RULES.declare
 
 # reading and syntax
 UNREADABLE = _rule("IAM101", "unreadable-file", "error", "cannot read `{path}`: {why}")

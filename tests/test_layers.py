@@ -9,7 +9,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for path in (ROOT / "iamdsl").rglob("*.py") if "__pycache__" not in path.parts)
-BASE = ("record", "cache", "source", "diagnostics", "rules", "analyzer_rules", "document_rules", "target_rules")
+BASE = (
+    "record",
+    "cache",
+    "source",
+    "diagnostics",
+    "rules",
+    "analyzer_rules",
+    "document_rules",
+    "target_rules",
+    "rulebook",
+)
 
 # room → rooms it may import, besides itself
 ALLOWED = {
@@ -21,6 +31,7 @@ ALLOWED = {
     "analyzer_rules": ("diagnostics",),
     "document_rules": ("diagnostics",),
     "target_rules": ("diagnostics",),
+    "rulebook": ("rules", "analyzer_rules", "document_rules", "target_rules"),
     "syntax": BASE,
     "catalog": BASE,
     "policy": BASE,

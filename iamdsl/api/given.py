@@ -116,7 +116,7 @@ def options(
 
 
 def _levels(rules: Mapping[str, Level]) -> dict[str, str]:
-    from iamdsl.commands.explain import RULES  # local: few change the levels of rules
+    from iamdsl.rulebook import RULES  # local: few change the levels of rules
 
     by_name = {key: rule for rule in RULES.values() for key in (rule.code, rule.slug)}
     found: dict[str, str] = {}

@@ -155,7 +155,7 @@ class _Settings:
             self._wrong((name,), 'a table of levels by rule, such as `{IAM317 = "off"}`')
             return {}
         found: dict[str, str] = {}
-        from iamdsl.commands.explain import RULES  # local: few projects set the levels of rules
+        from iamdsl.rulebook import RULES  # local: few projects set the levels of rules
 
         by_name = {key: rule for rule in RULES.values() for key in (rule.code, rule.slug)}
         for key, level in value.items():

@@ -6,10 +6,9 @@ import argparse
 import os
 import sys
 
-from iamdsl import analyzer_rules, document_rules, rules, target_rules
 from iamdsl.commands import options as shared
+from iamdsl.rulebook import RULES
 
-RULES = {**rules.RULES, **analyzer_rules.RULES, **document_rules.RULES, **target_rules.RULES}
 PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "explain")
 
 

@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from iamdsl import analyzer_rules, catalog, document_rules, rules
+from iamdsl import catalog, rules
 from iamdsl.compiler import Options, compile_program
 from iamdsl.diagnostics import Diagnostic, Label, Report
 from iamdsl.editor.program import Program
@@ -58,7 +58,7 @@ def settle(program: Program, data: bytes) -> None:
     """Give `program` what the process said of its claims."""
     said = json.loads(data)
     program.verdicts = {(path, start): verdict for path, start, verdict in said["verdicts"]}
-    known = {**rules.RULES, **analyzer_rules.RULES, **document_rules.RULES}
+    known = {rule.code: rule for rule in OF_CLAIMS}
     found: dict[str, list[Diagnostic]] = {}
     for one in said["findings"]:
         labels = tuple(Label(Span(path, start, end), text) for path, start, end, text in one["labels"])

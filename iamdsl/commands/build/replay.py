@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamdsl.commands.explain import RULES
+from iamdsl.rulebook import RULES
 from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
 from iamdsl.read import file
 from iamdsl.source import Span
