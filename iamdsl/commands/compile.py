@@ -131,10 +131,7 @@ def _drift(folder: str, output: files.Output, report: Report, options: argparse.
         path = os.path.join(place_of(folder, place), MANIFEST)
         if os.path.isfile(path):
             tell(drifted(path, report) or (), path, report)
-    if options.rules:
-        report.relevel(options.rules)
-    if options.strict:
-        report.promote("warning", "error")
+    findings.relevel(report, options)
 
 
 def _output(found: Build, options: argparse.Namespace) -> files.Output:

@@ -24,12 +24,17 @@ UNREADABLE = (
 SHOWN = 50  # findings in text form, before the rest is only counted
 
 
-def weigh(report: Report, options: argparse.Namespace) -> None:
+def relevel(report: Report, options: argparse.Namespace) -> None:
     """Give each finding the level that the options say it has."""
     if options.rules:
         report.relevel(options.rules)
     if options.strict:
         report.promote("warning", "error")
+
+
+def weigh(report: Report, options: argparse.Namespace) -> None:
+    """Give each finding its level, and leave out the notes where something is wrong."""
+    relevel(report, options)
     if report.failed:
         report.drop("note")  # about output that there is not
 
