@@ -57,10 +57,10 @@ def condense(text: str, kind: str, mode: str, catalog: Catalog, unit: str = "non
     given = codec.read(text, kind)
     raw = loads(text)
     formats = formats_of(catalog)
-    small = smaller(given, mode, catalog, formats)
-    tidy = Smaller(_tidy(given), False, 0)
-    if size(tidy.document, unit) < size(small.document, unit):
-        small = tidy  # grants whose resources differ in their variables were cut in two
+    tidy = _tidy(given)
+    small = smaller(tidy, mode, catalog, formats)
+    if size(tidy, unit) < size(small.document, unit):
+        small = Smaller(tidy, False, 0)  # grants whose resources differ in their variables were cut in two
     value = _dumped(small.document, raw)
     before, after = counted(raw, unit), counted(value, unit)
     proof = proved(given, small, catalog, formats)
