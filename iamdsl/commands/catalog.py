@@ -101,9 +101,9 @@ def _drift(options: argparse.Namespace) -> int:
     found: list[Drift] = []
     for name in options.words:
         path = os.path.join(name, MANIFEST) if os.path.isdir(name) else name
-        changed = drifted(path, report) or ()
-        found += changed
-        tell(changed, path, report)
+        changed = drifted(path, report)
+        found += [one for several in changed.values() for one in several]
+        tell(changed, report)
     if options.strict:
         report.promote("warning", "error")
     if options.output_format == "json":

@@ -130,7 +130,7 @@ def _drift(folder: str, output: files.Output, report: Report, options: argparse.
     for place in sorted(output.programs):
         path = os.path.join(place_of(folder, place), MANIFEST)
         if os.path.isfile(path):
-            tell(drifted(path, report) or (), path, report)
+            tell(drifted(path, report), report)
     findings.relevel(report, options)
 
 

@@ -8,48 +8,41 @@ from json import loads
 from iamdsl import catalog, rules
 from iamdsl.compiler.drift import Drift, drift
 from iamdsl.diagnostics import Report
-from iamdsl.policy import codec
-from iamdsl.policy.model import Document
+from iamdsl.emit.paths import MANIFEST, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 SHOWN = 6  # actions that a finding names
 
 
-def drifted(path: str, report: Report) -> tuple[Drift, ...] | None:
-    """What has changed since the manifest at `path` was written; None, and a finding, where it is none of ours."""
+def drifted(path: str, report: Report) -> dict[str, tuple[Drift, ...]]:
+    """What has changed since the manifest at `path` was written, or, if it is of several programs, since theirs were, by the
+    manifest's path; a finding where there is none of ours."""
     try:
         with open(path, encoding="utf-8") as file:
             manifest: Any = loads(file.read())
-        documents = _documents(manifest, os.path.dirname(path))
-        return drift(manifest.get("locked", {}), documents, catalog.default())
+        if "programs" in manifest:
+            found: dict[str, tuple[Drift, ...]] = {}
+            for place in sorted(manifest["programs"]):
+                found.update(drifted(os.path.join(place_of(os.path.dirname(path), place), MANIFEST), report))
+            return found
+        if not isinstance(manifest["documents"], dict):
+            raise TypeError
+        return {path: drift(manifest.get("locked", {}), catalog.default())}
     except OSError as fault:
         report.add(rules.UNREADABLE, None, path=path, why=(fault.strerror or str(fault)).lower())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         help = "name the `manifest.json` that `iamdsl compile -o` wrote, or its folder"
         report.add(rules.BAD_MANIFEST, None, help=help, path=path.replace(os.sep, "/"))
-    return None
+    return {}
 
 
-def _documents(manifest: Any, folder: str) -> list[Document]:
-    """The documents of the manifest that are there as JSON: those of other targets hold no more than their wildcards."""
-    found: list[Document] = []
-    for path, entry in manifest["documents"].items():
-        if "target" in manifest or not isinstance(entry, dict):
-            continue
-        try:
-            with open(os.path.join(folder, path), encoding="utf-8") as file:
-                found.append(codec.read(file.read(), str(entry.get("kind", ""))))
-        except (OSError, codec.Malformed):
-            continue  # `--check` says so
-    return found
-
-
-def tell(found: tuple[Drift, ...], path: str, report: Report) -> None:
-    """A finding for each change."""
-    for one in found:
+def tell(found: Mapping[str, tuple[Drift, ...]], report: Report) -> None:
+    """A finding for each change, by the path of the manifest."""
+    for path, one in [(path, one) for path, changed in found.items() for one in changed]:
         names = ", ".join(one.actions[:SHOWN])
         more = f" and {len(one.actions) - SHOWN} more" if len(one.actions) > SHOWN else ""
         if one.kind == "removed":

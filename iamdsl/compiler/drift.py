@@ -36,26 +36,21 @@ class Drift:
 
 def lock(documents: Iterable[Document], denied: Iterable[Denied], catalog: Catalog) -> dict[str, Any]:
     """What a manifest records: actions by access level for each wildcard but `*`; those that sentences deny by level; and
-    actions that documents name but the catalog lacks. Without what there is none of."""
-    documents = tuple(documents)
+    the actions of the catalog that documents name. Without what there is none of."""
     every = [one for document in documents for one in document.statements]
     found: dict[str, dict[str, list[str]]] = {}
     for text in sorted(wildcards(every) - set(EVERYTHING)):
         levels = found[text] = {}
         for name, level in matched(text, catalog):
             levels.setdefault(level, []).append(name)
-    unknown = sorted({name for name in _named(documents) if catalog.action(name) is None})
+    named = {text for one in every for text in one.action or one.not_action or () if not is_wildcard(text)}
     by_place = [
         {"sentence": place, "verb": verb, "on": on, "actions": [name for name, _ in _meant(verb, on, catalog)]}
         for place, verb, on in sorted(denied)
     ]
-    parts = {"wildcards": found, "denied_by_level": by_place, "unknown": unknown}
+    known = sorted([name for name in named if catalog.action(name) is not None])
+    parts = {"wildcards": found, "denied_by_level": by_place, "actions": known}
     return {name: part for name, part in parts.items() if part}
-
-
-def _named(documents: Iterable[Document]) -> set[str]:
-    every = [one for document in documents for one in document.statements]
-    return {text for one in every for text in one.action or one.not_action or () if not is_wildcard(text)}
 
 
 def _meant(verb: str, on: str, catalog: Catalog) -> list[tuple[str, str]]:
@@ -65,8 +60,8 @@ def _meant(verb: str, on: str, catalog: Catalog) -> list[tuple[str, str]]:
     return [(one.full, one.level) for one in by_level(verb, actions).actions]
 
 
-def drift(locked: Any, documents: Iterable[Document], catalog: Catalog) -> tuple[Drift, ...]:
-    """What has changed since `locked` was recorded, beside the `documents` that were written then; what is denied less first.
+def drift(locked: Any, catalog: Catalog) -> tuple[Drift, ...]:
+    """What has changed since `locked` was recorded; what is denied less first.
 
     Raises TypeError, ValueError, KeyError and AttributeError where `locked` is not what `lock` makes.
     """
@@ -83,11 +78,8 @@ def drift(locked: Any, documents: Iterable[Document], catalog: Catalog) -> tuple
         left = before - {name for name, _ in now}
         if left:
             gone.append(Drift("removed", text, "", tuple(sorted(left))))
-    known = set(locked.get("unknown", ()))
-    for name in sorted(_named(documents) - known):
-        if catalog.action(name) is None:
-            gone.append(Drift("removed", name, "", (name,)))
-    return (*found, *gone)
+    lost = [name for name in locked.get("actions", ()) if catalog.action(name) is None]
+    return (*found, *gone, *[Drift("removed", name, "", (name,)) for name in lost])
 
 
 def _by_level(kind: str, text: str, new: Iterable[tuple[str, str]], place: str = "") -> list[Drift]:
