@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from iamdsl.editor.program import Program
 from iamdsl.editor.references import definitions, rename
 from iamdsl.editor.tokens import tokens
 from iamdsl.editor.workspace import Workspace
+from iamdsl.pause import Interrupted, listen
 from iamdsl.record import replace
 from iamdsl.source import Source
 from iamdsl.syntax import lex
@@ -166,6 +167,83 @@ def test_edits_end_where_a_fresh_start_does(changes: list[tuple[float, int, str]
     assert [one.proof for one in program.compiled.outputs] == [one.proof for one in fresh.compiled.outputs]
     report = compiled(path, text)
     assert set(shown(list(report))) <= set(shown(all_of(program)))
+
+
+class Turns:
+    """At the pause number `at`, `then` is done."""
+
+    def __init__(self, at: int, then: Callable[[], None]) -> None:
+        self.left, self.then = at, then
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.then()
+
+
+def give_up() -> None:
+    raise Interrupted
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(edits(), st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=8, max_size=8))
+def test_a_compile_that_is_given_up_leaves_no_trace(
+    changes: list[tuple[float, int, str]], turns: list[tuple[int, bool]]
+) -> None:
+    """Wherever it is: what was compiled stays until something else is, whole, and in the end all is as after a fresh start.
+
+    One that goes on although the text has changed says what still stands, where that is now.
+    """
+    workspace, text, path = Workspace(), BASE, "untitled:a.iam"
+    workspace.put(path, text)
+    program = workspace.program(path)
+
+    def change(part: float, gone: int, comes: str) -> None:
+        nonlocal text
+        at = int(part * len(text))
+        text = text[:at] + comes + text[at + gone :]
+        workspace.put(path, text)
+        if program.known:
+            program.refresh(workspace.typed[path])
+
+    for edit, (at, ends) in zip(changes, turns, strict=False):
+        before, found = program.compilation, all_of(program)
+        listen(Turns(at, give_up if ends else lambda edit=edit: change(*edit)))  # type: ignore[misc]
+        try:
+            program.update()
+            program.replace()
+            assert all(0 <= one.span.start <= one.span.end <= len(text) for one in all_of(program) if one.span)
+            assert all(one.span.path == path for one in all_of(program) if one.span)
+        except Interrupted:
+            assert program.compilation is before and all_of(program) == found
+        finally:
+            listen(None)
+        if program.known:
+            actions(program, path, 0, len(text))
+            tokens(program, path)
+            complete(program, path, len(text) // 2)
+        change(*edit)
+    program.update()
+    fresh = opened(path, text)
+    assert shown(all_of(program)) == shown(all_of(fresh))
+    assert preview(program, path) == preview(fresh, path)
+
+
+def test_what_is_done_before_a_compile_is_given_up_is_not_done_again() -> None:
+    """So a client that types on and on does not keep a program from being compiled."""
+    workspace, path = Workspace(), "untitled:a.iam"
+    roles = "".join(f"role r{n} for service ec2\nr{n} can read bucket b{n} and write table t{n}\n" for n in range(30))
+    workspace.put(path, f"account p = 111122223333\nregion eu-west-1\n{roles}")
+    program, given_up = workspace.program(path), 0
+    while program.compilation is None:
+        listen(Turns(10, give_up))
+        try:
+            program.update()
+        except Interrupted:
+            given_up += 1
+        finally:
+            listen(None)
+    assert 5 < given_up < 60
 
 
 def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ FILES = sorted(path for path in (ROOT / "iamdsl").rglob("*.py") if "__pycache__"
 BASE = (
     "record",
     "cache",
+    "pause",
     "source",
     "diagnostics",
     "rules",
@@ -25,6 +26,7 @@ BASE = (
 ALLOWED = {
     "record": (),
     "cache": (),
+    "pause": (),
     "source": ("record",),
     "diagnostics": ("record", "source"),
     "rules": ("diagnostics",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl.access.glob import PLAIN, SEGMENT
+from iamdsl.pause import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ FRESH = "\x06"  # a letter that no pattern writes
 FIRST_VARIABLE, LAST_VARIABLE = 0xE000, 0xF8FF  # the letters of policy variables
 # Beside a letter's own two cases: what else Unicode takes for it when it compares without case.
 _MORE_CASES = {"k": "\u212a", "\xe5": "\u212b", "\u03c9": "\u2126"}
+
+
+PORTION = 500  # steps between two pauses
 
 
 class Undecided(Exception):
@@ -26,21 +30,33 @@ class Undecided(Exception):
 class Budget:
     """Steps that are left. A step is a state of a search, a word matched, or a clause looked at: nothing of the clock."""
 
-    __slots__ = ("left", "total", "prover")
+    __slots__ = ("left", "behind", "total", "prover")
 
     def __init__(self, total: int) -> None:
-        self.left = self.total = total
+        self.total = total
+        self.left = min(total, PORTION)
+        self.behind = total - self.left  # what is left besides, given out in portions
         self.prover = ""  # what a second prover was asked for, its name
 
     def renew(self, prover: str) -> None:
         """Go on with an eighth of the steps, as `prover` is asked what they did not suffice for."""
-        self.left = max(self.left, self.total // 8)
+        self.behind = max(self.left + self.behind, self.total // 8)
+        self.left = 0
         self.prover = prover
 
     def spend(self, steps: int) -> None:
         self.left -= steps
         if self.left < 0:
+            self._more()
+
+    def _more(self) -> None:
+        pause()
+        self.left += self.behind
+        if self.left < 0:
+            self.behind = 0
             raise Undecided(f"not decided within {self.total} steps")
+        self.behind = max(self.left - PORTION, 0)
+        self.left -= self.behind
 
 
 def is_variable(character: str) -> bool:

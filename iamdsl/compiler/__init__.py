@@ -38,7 +38,7 @@ from iamdsl.record import record, replace
 from iamdsl.source import Source
 from iamdsl.syntax import ast
 
-__all__ = ["Compilation", "Keep", "Options", "Output", "compile_program", "compile_trees", "minimized"]
+__all__ = ["Compilation", "Keep", "Options", "Output", "compile_bound", "compile_program", "declared", "minimized"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,32 +77,44 @@ def compile_program(
     options: Options = Options(),
 ) -> Compilation:
     """Compile `sources`, which together are one program. Everything that is wrong goes to `report`."""
-    found = compile_trees(gather(sources, report).programs, catalog, settings, report, options)
+    programs = gather(sources, report).programs
+    bindings = declared(programs, catalog, settings, report, options)
+    found = compile_bound(tuple([program.path for program in programs]), bindings, report, options)
     suppress(found.sources, options.suggestions, report)
     if options.target != "json":
         report.reword(found.bindings.references.speaker(found.bindings))
     return found
 
 
-def compile_trees(
+def declared(
     programs: tuple[ast.Program, ...],
     catalog: Catalog,
     settings: Mapping[str, str],
     report: Report,
     options: Options = Options(),
-    keep: Keep | None = None,
-) -> Compilation:
-    """Compile the trees of a program.
-
-    With `keep`, results are taken over from the last compile with it, and a program with errors yields the documents of
-    its sound sentences; its claims are left open.
-    """
+) -> Bindings:
+    """What the names in the trees of a program stand for."""
     paths, given = tuple([program.path for program in programs]), params(programs, settings, report)
     if any([reuses(program.lines) for program in programs]):
         from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
 
         programs = expand(programs, given, catalog, report)
-    bindings = bind(programs, catalog, given.values, report, _references(paths, settings, options, catalog, report))
+    return bind(programs, catalog, given.values, report, _references(paths, settings, options, catalog, report))
+
+
+def compile_bound(
+    paths: tuple[str, ...],
+    bindings: Bindings,
+    report: Report,
+    options: Options = Options(),
+    keep: Keep | None = None,
+) -> Compilation:
+    """Compile a program whose names are known; `paths` are those of its files.
+
+    With `keep`, results are taken over from the last compile with it, and a program with errors yields the documents of
+    its sound sentences; its claims are left open.
+    """
+    catalog = bindings.catalog
     said = resolve(bindings, report, keep)
     accesses = _joined(*trust(bindings, report, keep), said, bodies(bindings, report, keep))
     accesses = administered(accesses, bindings, report)

@@ -7,6 +7,7 @@ is the one of a compile that keeps nothing.
 from __future__ import annotations
 
 from iamdsl.diagnostics import Report
+from iamdsl.pause import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ class Keep:
         self.accesses: tuple[Access, ...] = ()  # what the sentences of the last compile grant, before minimising
 
     def turn(self) -> None:
-        """A compile begins: what the last one did not need is forgotten."""
+        """A compile is done: what it did not need is forgotten. One that is given up forgets nothing."""
         self._before, self._now = self._now, {}
 
     def of(self, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
         """`make`'s value for `key`, with what it reports; kept since the last compile if it was made of the same `needs`."""
         entry = self._now.get(key) or self._before.get(key)
         if entry is None or entry[0] != needs:
+            pause()
             own = Report()
             own.sources = report.sources
             value = make(own)

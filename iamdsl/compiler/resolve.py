@@ -14,16 +14,18 @@ from iamdsl.compiler.subjects import Outsider, Subjects, Who
 from iamdsl.compiler.verbs import Library
 from iamdsl.compiler.keep import Keep, Watched, differing, ground
 from iamdsl.diagnostics import Found, Report
+from iamdsl.pause import pause
 from iamdsl.record import record, replace
 from iamdsl.source import InstanceSpan, Span, instances
 from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from iamdsl.compiler.bindings import Principal, Resource
 
+    Sentence = tuple[frozenset[tuple[str, object]], "Resolved", Found]
     Tables = tuple[dict[tuple[str, str], Principal], dict[tuple[str, str], Resource]]
 
 
@@ -186,37 +188,46 @@ class Kept:
         self.version = 0  # of all that is declared
         self.tables: Tables = ({}, {})
         self.reads: set[tuple[str, object]] = set()
-        self.sentences: dict[Hashable, tuple[frozenset[tuple[str, object]], Resolved, Found]] = {}
+        self.sentences: dict[Hashable, Sentence] = {}
 
     def resolve(self, bindings: Bindings, report: Report) -> tuple[Access, ...]:
         """As the function `resolve`."""
         tables = (dict(bindings.principals), dict(bindings.resources))
         bindings.principals = Watched("principals", self.reads, bindings.principals)
         bindings.resources = Watched("resources", self.reads, bindings.resources)
-        self.forget(ground(bindings), tables)
-        own = Report()
-        own.sources = report.sources
-        resolver = _Resolver(bindings, own)
-        resolver.verbs()
-        report.give(own.taken())
-        before, self.sentences = self.sentences, {}
-        for line in bindings.grants:
+        try:
+            self.forget(ground(bindings), tables)
+            own = Report()
+            own.sources = report.sources
+            resolver = _Resolver(bindings, own)
+            resolver.verbs()
+            report.give(own.taken())
+            sentences = self.said(resolver, own, report)
+            accesses = resolver.joined([resolved for _, resolved, _ in sentences])
+            report.give(own.taken())
+        finally:
+            bindings.principals, bindings.resources = tables
+        return accesses
+
+    def said(self, resolver: _Resolver, own: Report, report: Report) -> Iterable[Sentence]:
+        """What each sentence says. Those that are read before the work is given up stay known."""
+        now: dict[Hashable, Sentence] = {}
+        for line in resolver.bindings.grants:
             key = _key(line)
-            while key in self.sentences:  # said again in the same words, to other subjects
+            while key in now:  # said again in the same words, to other subjects
                 key = (key, "again")
-            found = before.get(key)
+            found = self.sentences.get(key)
             if found is None:
+                pause()
                 self.reads.clear()
                 resolver.phrases.conditions.clear()  # one that is taken over would hide what it read
                 resolved = resolver.resolved(line)
-                found = (frozenset(self.reads), resolved, own.taken())
-            self.sentences[key] = found
+                found = self.sentences[key] = (frozenset(self.reads), resolved, own.taken())
+            now[key] = found
             if found[2]:
                 report.give(found[2])
-        accesses = resolver.joined([resolved for _, resolved, _ in self.sentences.values()])
-        report.give(own.taken())
-        bindings.principals, bindings.resources = tables
-        return accesses
+        self.sentences = now
+        return now.values()
 
     def forget(self, basis: object, tables: Tables) -> None:
         """Forget the sentences that read what is another now."""

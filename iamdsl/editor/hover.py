@@ -133,16 +133,16 @@ def _resource(mention: Mention, program: Program) -> str:
     type = program.catalog.type(mention.type)
     if named is None or type is None:
         return ""
-    known = program.compiled.bindings.resources.get((named[1], named[2]))
-    target = Arns(program.compiled.bindings, Report()).target(Thing(type, mention.text, "", mention.span), False, False)
-    arns = Arns(program.compiled.bindings, Report()).own(target, None) if target else ()
+    known = program.bindings.resources.get((named[1], named[2]))
+    target = Arns(program.bindings, Report()).target(Thing(type, mention.text, "", mention.span), False, False)
+    arns = Arns(program.bindings, Report()).own(target, None) if target else ()
     said = f"declared as `{known.value}`" if known else "not declared: it stands for itself"
     return f"**{shown(type)} {named[2]}**, {said}\n\n{_code(chr(10).join(arns))}"
 
 
 def _declared(mention: Mention, program: Program) -> str:
     named = symbol(mention, program.library)
-    bindings = program.compiled.bindings
+    bindings = program.bindings
     if named is None:
         region = mention.kind == "region"
         arn = program.catalog.managed_policy(mention.text) if mention.kind == "aws policy" else None

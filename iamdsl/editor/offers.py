@@ -94,25 +94,25 @@ def written_name(name: str) -> str:
 
 def _principals(program: Program, *kinds: str, kind: str = "") -> list[Item]:
     kinds = kinds or (kind,)
-    known = program.compiled.bindings.principals.values()
+    known = program.bindings.principals.values()
     found = [Item(written_name(one.name), one.kind, spoken(one.kind)) for one in known if one.kind in kinds]
     if SUBJECT in kinds or not found:
-        named = {access.owner.name for access in program.keep.accesses if access.owner.kind == "policy"}
+        named = {access.owner.name for access in program.accesses if access.owner.kind == "policy"}
         found += [Item(written_name(name), "policy", "policy") for name in sorted(named)]
     return found
 
 
 def _accounts(program: Program) -> list[Item]:
-    known = program.compiled.bindings.accounts.values()
+    known = program.bindings.accounts.values()
     return [Item(written_name(one.name), "account", one.id) for one in known]
 
 
 def _organizations(program: Program) -> list[Item]:
-    return [Item(written_name(a), "organization", b) for a, b in program.compiled.bindings.organizations.items()]
+    return [Item(written_name(a), "organization", b) for a, b in program.bindings.organizations.items()]
 
 
 def _ous(program: Program) -> list[Item]:
-    return [Item(written_name(a), "ou", b) for a, b in program.compiled.bindings.ous.items()]
+    return [Item(written_name(a), "ou", b) for a, b in program.bindings.ous.items()]
 
 
 def _bodies(program: Program, kind: type) -> list[Item]:
@@ -141,7 +141,7 @@ def _services(program: Program) -> list[Item]:
 
 
 def _regions(program: Program) -> list[Item]:
-    return [Item(one, "region") for one in program.catalog.regions(program.compiled.bindings.partition)]
+    return [Item(one, "region") for one in program.catalog.regions(program.bindings.partition)]
 
 
 def _aws_policies(program: Program) -> list[Item]:
@@ -164,7 +164,7 @@ _OF_PROGRAM: dict[str, Callable[[Program], list[Item]]] = {
 
 def parameters(program: Program, piece: Piece) -> tuple[Item, ...]:
     """What can stand in braces in a piece: parameters of the program, and of the loops and the policy around."""
-    found = [Item(name, PARAM, value) for name, value in program.compiled.bindings.params.items()]
+    found = [Item(name, PARAM, value) for name, value in program.bindings.params.items()]
     node = piece.line.sentence if piece.line else None
     for line in sentences((piece.line,) if piece.line else ()):
         node = line.sentence
@@ -177,7 +177,7 @@ def parameters(program: Program, piece: Piece) -> tuple[Item, ...]:
 
 def _resources(program: Program, type: str) -> list[Item]:
     """The declared resources of a type, and those that other sentences name."""
-    declared = [one for one in program.compiled.bindings.resources.values() if one.type.full == type]
+    declared = [one for one in program.bindings.resources.values() if one.type.full == type]
     found = {one.name: Item(written_name(one.name), RESOURCE, one.value) for one in declared}
     for piece in (piece for file in program.files.values() for piece in file.pieces):
         known = piece.kept.get("mentions")
@@ -314,7 +314,7 @@ def _carried(program: Program, node: ast.Statement | None) -> list[str]:
 
 def _values(program: Program, wanted: Expected) -> list[Item]:
     """Values: of the key that is compared, of the setting that is made, or whatever a name can be."""
-    bindings = program.compiled.bindings
+    bindings = program.bindings
     key = _compared(wanted.node)
     known = program.catalog.key(key) if key else None
     if known is None:

@@ -12,6 +12,7 @@ from itertools import count
 
 from iamdsl import rules
 from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
+from iamdsl.pause import pause
 from iamdsl.record import replace
 from iamdsl.source import Source, Span
 from iamdsl.syntax import ast, lex
@@ -45,6 +46,11 @@ class Piece:
     @property
     def text(self) -> str:
         return self.source.text
+
+    @property
+    def declares(self) -> bool:
+        """Whether other sentences may hang on it: what it stands for, or what it sets."""
+        return self.line is not None and not isinstance(self.line.sentence, (ast.Grant, ast.BadSentence))
 
     @property
     def end(self) -> int:
@@ -164,6 +170,7 @@ def _read(path: str, text: str, start: int, limit: int, ends: dict[int, int]) ->
     found: list[Piece] = []
     at, begin = 0, start - origin
     while at < len(tokens):
+        pause()
         name = f"{path}\n{next(_numbers)}"
         report = Report()
         sentence, after = lex.cut_sentence(Source(name, window.text), tokens, at, report)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from iamdsl import catalog
 from iamdsl.access.model import Access, Grant
-from iamdsl.compiler import Compilation, Keep, Options, compile_trees
+from iamdsl.compiler import Compilation, Keep, Options, compile_bound, declared
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.gather import follow
 from iamdsl.compiler.suppress import suppress
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
 from iamdsl.editor.pieces import File, Piece
+from iamdsl.pause import pause
 from iamdsl.record import record, replace
 from iamdsl.source import Source, Span
 from iamdsl.syntax import ast
@@ -30,10 +32,23 @@ class Settings:
     target: str = "json"
 
 
+@record
+class Read:
+    """A program as it was read: its files, the paths of its sources in order, its names, and what is wrong up to there."""
+
+    files: tuple[File, ...]
+    paths: tuple[str, ...]
+    bindings: Bindings
+    report: Report
+
+
 class Program:
     """The program that begins with the files at `roots`. `opened` gives a file as it is now, unsaved text included.
 
     Everything that carries spans (trees, grants, findings of the compiler) speaks of pieces; `place` says where that is.
+
+    `files`, `pieces`, `bindings` and `library` are of the text as it is now, once it has been read; what it compiles to is as
+    of the last `compile`. Both are taken over whole: a reading or compile that is given up (see `pause`) leaves what was.
     """
 
     def __init__(self, roots: tuple[str, ...], opened: Opened, settings: Settings = Settings()) -> None:
@@ -42,9 +57,11 @@ class Program:
         self.settings = settings
         self.catalog = catalog.default()
         self.keep = Keep()
+        self.accesses: tuple[Access, ...] = ()  # what the sentences grant, before minimising
         self.files: dict[str, File] = {}
         self.pieces: dict[str, tuple[File, Piece]] = {}
         self.findings: dict[str, list[Diagnostic]] = {}
+        self.known = False  # whether the files have been read
         self.compilation: Compilation | None = None
         self.verdicts: dict[tuple[str, int], str] = {}  # of claims, by file and offset
         self.of_claims: dict[str, list[Diagnostic]] = {}
@@ -52,56 +69,95 @@ class Program:
         self.failed = False  # whether anything at error level was found, before any claim is looked at
         self.kept: dict[str, object] = {}  # what is worked out of the program as it is now, by what it is
         self.version = 0
+        self._bindings: Bindings | None = None
         self._library: Library | None = None
+        self._report = Report()  # of the last compile, and the pieces that it was about
+        self._said: tuple[str, ...] = ()
         self._grants: dict[str, list[Access]] | None = None
 
     def update(self) -> None:
         """Compile what the files say now."""
-        report = Report()
-        self.keep.turn()
-        self.files = {}
-        programs = [found for path in self.roots if (found := self._open(path, report, None))]
-        gathered = follow(tuple(programs), self._open, report)
-        self.pieces = {piece.path: (file, piece) for file in self.files.values() for piece in file.pieces}
-        for path, (_, piece) in self.pieces.items():
-            report.sources[path] = piece.source
-            report.extend(piece.findings)
-        report.sources.update({path: Source(path, file.text) for path, file in self.files.items()})
-        values = dict(self.settings.values)
-        options = Options(quotas=self.settings.quotas, target=self.settings.target)
-        self.compilation = compile_trees(gathered.programs, self.catalog, values, report, options, self.keep)
-        self._library, self._grants = None, None
-        self.kept, self.verdicts, self.of_claims = {}, {}, {}
-        self.version += 1
-        suppress(tuple(self.pieces), False, report)
+        self.compile(self.read())
+
+    def read(self) -> Read:
+        """Take over what the files say now."""
+        found = self._read()
+        self.files = {file.path: file for file in found.files}
+        self.pieces = {piece.path: (file, piece) for file in found.files for piece in file.pieces}
+        self._bindings, self._library, self.known = found.bindings, None, True
+        return found
+
+    def compile(self, read: Read) -> None:
+        """Compile what was read."""
+        report, said = read.report, tuple([piece.path for file in read.files for piece in file.pieces])
+        compilation = compile_bound(read.paths, read.bindings, report, self._options, self.keep)
+        suppress(said, False, report)
         report.relevel(dict(self.settings.levels))
         if self.settings.strict:
             report.promote("warning", "error")
+        self.keep.turn()
+        self.compilation, self.accesses = compilation, self.keep.accesses
+        self._said, self._report = said, report
+        self._grants = None
+        self.kept, self.verdicts, self.of_claims = {}, {}, {}
+        self.version += 1
         self.failed = report.failed
-        self.findings = self._placed(report)
+        self.findings = self._placed()
+
+    @property
+    def _options(self) -> Options:
+        return Options(quotas=self.settings.quotas, target=self.settings.target)
+
+    def _read(self) -> Read:
+        report, files = Report(), dict[str, File]()
+
+        def open(path: str, report: Report, place: Span | None) -> ast.Program | None:
+            pause()
+            file = self.opened(path, report, place)
+            if file is None:
+                return None
+            files[file.path] = file
+            return file.program
+
+        programs = tuple([found for path in self.roots if (found := open(path, report, None))])
+        programs = follow(programs, open, report).programs
+        for file in files.values():
+            for piece in file.pieces:
+                report.sources[piece.path] = piece.source
+                report.extend(piece.findings)
+        report.sources.update({path: Source(path, file.text) for path, file in files.items()})
+        values = dict(self.settings.values)
+        bindings = declared(programs, self.catalog, values, report, self._options)
+        return Read(tuple(files.values()), tuple([one.path for one in programs]), bindings, report)
 
     def refresh(self, file: File) -> None:
-        """Take over the text of a file, without compiling: what hangs on other sentences is as of the last `update`."""
+        """Take over the text of a file, without compiling."""
         before = self.files.get(file.path)
         if before is file:
             return
-        for piece in before.pieces if before else ():
-            self.pieces.pop(piece.path, None)
+        old = {piece.path: piece for piece in before.pieces} if before else {}
+        new = {piece.path: piece for piece in file.pieces}
+        for path in old:
+            self.pieces.pop(path, None)
         self.files[file.path] = file
-        for piece in file.pieces:
-            self.pieces[piece.path] = (file, piece)
+        for path, piece in new.items():
+            self.pieces[path] = (file, piece)
+        if any([(old.get(path) or new[path]).declares for path in old.keys() ^ new.keys()]):
+            self._bindings = self._library = None
 
-    def _open(self, path: str, report: Report, place: Span | None) -> ast.Program | None:
-        file = self.opened(path, report, place)
-        if file is None:
-            return None
-        self.files[file.path] = file
-        return file.program
+    def replace(self) -> None:
+        """Place the findings in the text as it is now; those about sentences that are gone are dropped."""
+        self.findings = self._placed()
 
-    def _placed(self, report: Report) -> dict[str, list[Diagnostic]]:
+    def _placed(self) -> dict[str, list[Diagnostic]]:
         """The findings by the file that they are in, each once; those without a place are at the start of the program."""
         found: dict[str, dict[Diagnostic, None]] = {path: {} for path in self.files}
-        for one in report:
+        gone = {path for path in self._said if path not in self.pieces}
+        for one in self._report:
+            if gone and not gone.isdisjoint(
+                [*[label.span.path for label in one.labels], *[edit.place[0] for edit in one.fix]]
+            ):
+                continue
             placed = self.placed(one)
             span = placed.span
             home = span.path if span else next(iter(self.files), self.roots[0])
@@ -141,17 +197,22 @@ class Program:
         """What each piece grants, by its path: an access for each document that it is in, with the grants that it makes."""
         if self._grants is None:
             found: dict[str, dict[int, list[Grant]]] = {}
-            for number, access in enumerate(self.keep.accesses):
+            for number, access in enumerate(self.accesses):
                 for grant in access.grants:
                     for path in {origin.path for origin in grant.origins}:
                         found.setdefault(path, {}).setdefault(number, []).append(grant)
             self._grants = {
-                path: [
-                    replace(self.keep.accesses[number], grants=tuple(grants)) for number, grants in by_access.items()
-                ]
+                path: [replace(self.accesses[number], grants=tuple(grants)) for number, grants in by_access.items()]
                 for path, by_access in found.items()
             }
         return self._grants
+
+    @property
+    def bindings(self) -> Bindings:
+        """What the names in the text stand for."""
+        if self._bindings is None:
+            self._bindings = self._read().bindings
+        return self._bindings
 
     @property
     def library(self) -> Library:
@@ -159,7 +220,7 @@ class Program:
         if self._library is None:
             report = Report()
             report.sources.update({path: piece.source for path, (_, piece) in self.pieces.items()})
-            self._library = Library(self.compiled.bindings, report)
+            self._library = Library(self.bindings, report)
         return self._library
 
     @property

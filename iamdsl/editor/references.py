@@ -50,7 +50,7 @@ def named(program: Program, path: str, offset: int) -> Found | None:
 
 def _pieces(program: Program, found: Found) -> list[Piece]:
     """Where `found` can be named: a loop's or a policy's parameter in its own sentence only."""
-    if found.symbol[0] == PARAM and found.symbol[2] not in program.compiled.bindings.params:
+    if found.symbol[0] == PARAM and found.symbol[2] not in program.bindings.params:
         return [found.piece]
     return [piece for file in program.files.values() for piece in file.pieces]
 
@@ -109,7 +109,7 @@ def rename(program: Program, path: str, offset: int, name: str) -> list[Edit]:
     name = name.strip().strip('"')
     if name == old:
         return []
-    bindings = program.compiled.bindings
+    bindings = program.bindings
     if not name or "\n" in name or '"' in name or "\\" in name:
         raise CannotRename("a name is one line of text without quotes")
     if kind == PARAM and not _FILLED.fullmatch(name):
@@ -144,7 +144,7 @@ def renamable(program: Program, path: str, offset: int) -> Found:
     if "{" in found.symbol[2]:
         raise CannotRename("a name that parameters are filled into is made of several: rename those")
     kind, type, name = found.symbol
-    known = program.compiled.bindings.resources
+    known = program.bindings.resources
     if kind == "resource" and (type, name) not in known:
         raise CannotRename(f"`{name}` is the name in AWS: declare the resource to give it one of the program's own")
     return found

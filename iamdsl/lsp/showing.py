@@ -175,7 +175,7 @@ def sentences(server: Server, text: str, uri: str = "") -> str:
     """The policy JSON `text` as sentences, for the program of the file at `uri`."""
     program = server.program(path_of(uri)) if uri else None
     try:
-        return pasting.sentences(text, program.compiled.bindings if program else None)
+        return pasting.sentences(text, program.bindings if program else None)
     except pasting.CannotSay as fault:
         raise JsonRpcInvalidParams(message=str(fault)) from None
 
