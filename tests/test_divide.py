@@ -14,8 +14,9 @@ from iamdsl.access.model import Origin
 from iamdsl.cli import main
 from iamdsl.compiler.divide import divide
 from iamdsl.compiler.lower import Lowered
+from iamdsl.policy import codec
 from iamdsl.policy.model import Document, Statement
-from iamdsl.policy.validate import size
+from iamdsl.policy.validate import counted, size
 from iamdsl.render.sizes import sizes
 
 Capture = pytest.CaptureFixture[str]
@@ -153,6 +154,34 @@ def test_guardrails(tmp_path: Path, capsys: Capture) -> None:
     assert status == 0 and {"guardrails/g.scp.json", "guardrails/g-2.scp.json"} <= set(found)
     for target in ("terraform", "cloudformation"):
         assert main(["compile", str(tmp_path / "p.iam"), "--target", target, "-o", str(tmp_path / target)]) == 0
+
+
+def test_text_where_white_space_counts(tmp_path: Path, capsys: Capture) -> None:
+    """What is written is sent as it is: it is laid out in lines only where that fits."""
+    (tmp_path / "iamdsl.toml").write_text("quotas = {scp = 3000}\n")
+    text = "organization acme = o-a1b2c3d4e5\nops can read bucket b\n"
+    text += "guardrail g for principals in organization acme {\n nobody can delete everything in ec2\n}\n"
+    text += "guardrail small for principals in organization acme {\n nobody can delete bucket b\n}\n"
+    status, found = compiled(tmp_path, text)
+    assert status == 0
+    written = {path: (tmp_path / "out" / path).read_text() for path in found if path.startswith("guardrails/")}
+    assert len(written) > 2 and all(len(one) <= 3000 for one in written.values())
+    assert "\n  " in written["guardrails/small.scp.json"], "laid out, since it fits so"
+    assert main(["compile", str(tmp_path / "p.iam"), "-o", str(tmp_path / "out"), "--check"]) == 0
+    capsys.readouterr()
+    assert main(["minimize", "--kind", "scp", str(tmp_path / "out" / "guardrails/small.scp.json")]) == 0
+    assert capsys.readouterr().out.count("\n") > 3
+
+
+@pytest.mark.parametrize("unit, lines", [("nonspace", True), ("characters", False), ("bytes", False)])
+def test_layout_at_the_limit(unit: str, lines: bool) -> None:
+    value = {"Statement": [{"Effect": "Deny", "Resource": "\u00e9" * 50}]}
+    least = counted(value, unit)
+    for limit in (least, least + 1):
+        found = codec.laid_out(value, limit, unit)
+        assert (found.count("\n") > 1) is lines and json.loads(found) == value
+        assert lines or len(found.encode() if unit == "bytes" else found) == limit
+    assert codec.laid_out(value, least + 500, unit) == codec.laid_out(value, 0, unit) == codec.text(value)
 
 
 def test_sizes_beside_quotas(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

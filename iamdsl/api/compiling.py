@@ -61,7 +61,7 @@ class Compilation:
         folder holds the output of another program, or files of others in the way; and OSError.
         """
         where = os.fspath(folder)
-        texts = {path: codec.text(value) for path, value in self.documents.items()}
+        texts = targets.texts(self._made, self.documents)
         texts[MANIFEST] = codec.text(self._manifest(where))
         try:
             return tuple(files.update(where, files.Output({"": texts}, {"": told_by(self._names, where, "-")})))

@@ -46,8 +46,9 @@ def run(options: argparse.Namespace) -> int:
     known = catalog.default()
     kind = options.kind or estate.layer(sources[0].path, given)
     quota = known.quota(KINDS.get(kind, kind))
-    small = condense(sources[0].text, kind, options.mode, known, quota.unit if quota else "characters")
-    sys.stdout.write(codec.text(small.value))
+    limit, unit = (quota.limit, quota.unit) if quota else (0, "characters")
+    small = condense(sources[0].text, kind, options.mode, known, unit)
+    sys.stdout.write(codec.laid_out(small.value, limit, unit))
     sys.stdout.flush()
     print("\n".join(_said(given, small, options.mode, known)), file=sys.stderr)
     return 0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from iamdsl.compiler import Compilation
 from iamdsl.diagnostics import Report
 from iamdsl.emit import tree
+from iamdsl.policy import codec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 
@@ -26,3 +28,13 @@ def files(made: Compilation, report: Report) -> dict[str, Any]:
 
         return dict(sorted(cloudformation(made, report).items()))
     return tree.documents(made)
+
+
+def texts(made: Compilation, values: Mapping[str, Any]) -> dict[str, str]:
+    """Path → text of each file of `values`, what `files` found for `made`."""
+    outputs = tree.placed(made) if made.bindings.references.target == "json" else {}
+    found: dict[str, str] = {}
+    for path, value in values.items():
+        one = outputs.get(path)
+        found[path] = codec.laid_out(value, one.quota, one.unit) if one else codec.text(value)
+    return found

@@ -35,6 +35,19 @@ def text(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
+def laid_out(value: Any, limit: int, unit: str) -> str:
+    """`text`, but on one line where AWS counts white space too, in `unit`, and would find the text over its `limit` (0: none)."""
+    found = text(value)
+    if unit == "nonspace" or not limit or _length(found, unit) <= limit:
+        return found
+    line = squeezed(value)
+    return line if _length(line, unit) == limit else line + "\n"
+
+
+def _length(text: str, unit: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass")) if unit == "bytes" else len(text)
+
+
 def compact(document: Document) -> str:
     """The document without needless white space: what AWS counts for most quotas."""
     return squeezed(dump(document))

@@ -65,7 +65,7 @@ def make(program: Program, settings: Mapping[str, str], options: argparse.Namesp
     programs.weigh(report, options)
     if report.failed:
         return Made(program, report, {}, unknown=unknown)
-    documents = {path: codec.text(value) for path, value in values.items()}
+    documents = targets.texts(found, values)
     manifest = _manifest(found, list(documents), program, options, report)
     attached = bool(found.attached) and options.target == "json"
     sizes = tuple([(path, one.size, one.quota, one.unit) for path, one in tree.placed(found).items()])
