@@ -293,7 +293,8 @@ TOO_MANY_DOCUMENTS = _rule(
     "IAM730",
     "too-many-documents",
     "error",
-    "{document} has {size} characters, which take {count} documents of {limit}: AWS attaches {most} to one",
+    "{document} has {size} characters, which take {count} documents of {limit}: AWS attaches {most} to one, so that "
+    "{over} characters are left over",
 )
 WILDCARD_DRIFT = _rule(
     "IAM731", "wildcard-drift", "warning", "`{path}`: `{text}` now also matches, of level {level}: {actions}"

@@ -149,6 +149,44 @@ def test_what_cannot_be_divided(tmp_path: Path, capsys: Capture) -> None:
     assert "error[IAM601]: boundary `b`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "text, kind, title, cure",
+    [
+        ("session policy s {\n can read everything in sqs\n}", "session", "session policy `s`", "say less"),
+        ("endpoint policy e {\n can read everything in sqs\n}", "endpoint", "endpoint policy `e`", "wider names"),
+        (
+            "inline policy i for user ops {\n can read everything in sqs\n}",
+            "inline-user",
+            "inline policy `i`",
+            "managed",
+        ),
+        (
+            'permission set p for user-name "o" in account prod\np can read everything in sqs',
+            "permission-set",
+            "permission set `p`",
+            "that it uses",
+        ),
+    ],
+)
+def test_each_kind_of_one_document(
+    text: str, kind: str, title: str, cure: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "iamdsl.toml").write_text(f"quotas = {{{kind} = 200}}\n")
+    assert compiled(tmp_path, f"ops can read bucket b\n{text}\n")[0] == 1
+    err = capsys.readouterr().err
+    assert "error[IAM601]" in err and title in err and "more than the 200 that AWS allows" in err
+    assert any(cure in line for line in err.splitlines() if "help:" in line)
+
+
+def test_inline_policies_share_a_quota(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "iamdsl.toml").write_text("quotas = {inline-user = 700}\n")
+    text = "".join(
+        f"inline policy {name} for user ops {{\n can read everything in {name}\n}}\n" for name in ("sqs", "sns")
+    )
+    assert compiled(tmp_path, text)[0] == 1
+    assert "the sum of the inline policies of user `ops` has" in capsys.readouterr().err
+
+
 def test_more_than_can_be_attached(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "iamdsl.toml").write_text("quotas = {attached-user = 1}\n")
     text = "ops can list, read everything in ec2\nops can write everything in sqs\nops can read bucket b\n"
@@ -156,6 +194,7 @@ def test_more_than_can_be_attached(tmp_path: Path, capsys: Capture) -> None:
     err = capsys.readouterr().err
     assert "error[IAM730]: the policy of user `ops`" in err and "AWS attaches 1 to one" in err
     assert "p.iam:4:1" in err and "about" in err, "the heaviest sentence is shown"
+    assert "characters are left over" in err
     assert not (tmp_path / "out").exists()
 
 

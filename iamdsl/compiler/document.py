@@ -135,7 +135,7 @@ def _divided(
             help=help,
             document=title(owner, access.kind, catalog),
             size=size(lowered.document, unit),
-            over=size(lowered.document, unit) - most * limit,
+            over=sum([size(one.document, unit) for one in parts[most:]]),
             count=len(parts),
             limit=limit,
             most=most,
@@ -179,7 +179,7 @@ def together(outputs: tuple[Output, ...], report: Report) -> None:
         size, limit = sum([one.size for one in several]), several[0].quota
         if len(several) > 1 and limit and size > limit:
             places = heaviest(max(several, key=lambda one: one.size).lowered, several[0].unit)
-            document, help = f"the inline policies of {kind} `{name}` together", "make one of them a managed policy"
+            document, help = f"the sum of the inline policies of {kind} `{name}`", "make one of them a managed policy"
             report.add(
                 rules.OVER_QUOTA, places, help=help, document=document, size=size, over=size - limit, limit=limit
             )

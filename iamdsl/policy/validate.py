@@ -14,9 +14,16 @@ if TYPE_CHECKING:
 # IAM user guide, "IAM and STS quotas": characters allowed in a policy
 _ALLOWED = "\t\n\r"
 
+_INLINE = "make it a managed policy, `policy NAME { ... }` that is used, or use wider names; `--minimize short` may do"
 _SMALLER = {
-    "trust": "trust fewer, or their account; up to 8192 characters are to be had from AWS, then set `quotas.trust`"
+    "trust": "trust fewer, or their account; up to 8192 characters are to be had from AWS, then set `quotas.trust`",
+    "managed": "give some of its sentences to another principal or group, or use wider names; `--minimize short` may do",
+    "session": "say less in it, or use wider names; `--minimize short` may do",
+    **dict.fromkeys(("scp", "rcp", "endpoint"), "use wider names; `--minimize short` may do"),
+    "permission-set": "say some of it in a `policy NAME { ... }` that it uses, or use wider names; `--minimize short` may do",
+    **dict.fromkeys(("inline-user", "inline-group", "inline-role"), _INLINE),
 }
+_NARROWER = "name an account or organization in place of many principals, or use wider names"  # of a resource's policy
 
 
 def size(document: Document, unit: str) -> int:
@@ -42,9 +49,7 @@ def validate(document: Document, name: str, limit: int, unit: str, places: tuple
     if not document.statements:
         report.add(rules.EMPTY_DOCUMENT, span, document=name)
     if limit and counted > limit:
-        help = _SMALLER.get(
-            document.kind, "give some of its sentences to another principal or group, or use wider names"
-        )
+        help = _SMALLER.get(document.kind, _NARROWER)
         report.add(rules.OVER_QUOTA, places, help=help, document=name, size=counted, over=counted - limit, limit=limit)
     for character in sorted(set(codec.compact(document))):
         if not (" " <= character <= "\u00ff" or character in _ALLOWED):
