@@ -12,7 +12,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.attach import Attachment, attach, count
 from iamdsl.compiler.bind import bind
-from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.bindings import Bindings, Header
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
@@ -116,11 +116,11 @@ def compile_bound(
     """
     catalog = bindings.catalog
     said = resolve(bindings, report, keep)
-    accesses = _joined(*trust(bindings, report, keep), said, bodies(bindings, report, keep))
-    accesses = administered(accesses, bindings, report)
+    accesses = _joined(keep, *trust(bindings, report, keep), said, bodies(bindings, report, keep))
+    accesses = administered(accesses, bindings, report, keep)
     attached = attach(bindings, report)
     check(accesses, attached, bindings, report, keep)
-    conflicts(accesses, bindings, report)
+    conflicts(accesses, bindings, report, keep)
     stands = stated(bindings.policies.values(), bindings.params, report)
     kept, files = _kept(bindings, options, report)
     if not report.failed and not attached and not kept and not any(access.grants for access in accesses):
@@ -140,7 +140,7 @@ def compile_bound(
         outputs = _proved(divided, accesses, catalog, keep)
     outputs = tuple(sorted((*outputs, *kept), key=_order)) if kept else outputs
     made = replace(made, outputs=outputs, groups=groups, attached=attached, stated=stands)
-    escalate(made, options, report)
+    escalate(made, options, report, keep)
     if bindings.assertions and not report.failed and keep is None:
         from iamdsl.compiler.claims import claims  # local: few programs claim anything
 
@@ -166,25 +166,34 @@ def _documents(
 ) -> tuple[tuple[Output, ...], ...]:
     """The documents of each access, mostly one, and what there is to say of them."""
     catalog, header = bindings.catalog, bindings.header
-    formats = formats_of(catalog)
     if keep is not None:
         keep.accesses = accesses
-    small = [
-        of(keep, ("small", one.owner, one.kind), one, report, lambda _: minimized(one, formats)) for one in accesses
-    ]
-    names: dict[str, list[str]] = {}
-    for kind, name in sorted({(one.owner.kind, one.owner.name) for one in small}):
-        names.setdefault(kind, []).append(name)
+    owners = tuple([one.owner for one in accesses])
     found: list[tuple[Output, ...]] = []
-    for one in small:
-        others = _continuing(f"{one.owner.name}-", names[one.owner.kind])
-        key, needs = ("document", one.owner, one.kind), (one, header, header.place, options, others)
-        found.append(of(keep, key, needs, report, lambda own: documents(one, header, options, others, catalog, own)))
+    for access, others in zip(accesses, of(keep, "others", owners, report, lambda _: _others(owners))):
+        needs = (access, header, header.place, options, others)
+        making = lambda own: _made(access, header, options, others, catalog, own)
+        found.append(of(keep, ("documents", id(access)), needs, report, making))
     check_header([parts[0].kind for parts in found], header, report)
-    for output in [output for parts in found for output in parts]:
-        part, about = ("review", output.owner, output.kind, output.part), (output, options.suggestions)
-        of(keep, part, about, report, lambda own: review(output, options.suggestions, catalog, own))
     return tuple(found)
+
+
+def _made(
+    access: Access, header: Header, options: Options, others: frozenset[str], catalog: Catalog, report: Report
+) -> tuple[Output, ...]:
+    """The documents of one access. `others`: see `documents`."""
+    found = documents(minimized(access, formats_of(catalog)), header, options, others, catalog, report)
+    for output in found:
+        review(output, options.suggestions, catalog, report)
+    return found
+
+
+def _others(owners: tuple[Owner, ...]) -> list[frozenset[str]]:
+    """For each owner: the names of others of its kind that go on behind `NAME-`."""
+    names: dict[str, list[str]] = {}
+    for kind, name in sorted({(one.kind, one.name) for one in owners}):
+        names.setdefault(kind, []).append(name)
+    return [_continuing(f"{one.name}-", names[one.kind]) for one in owners]
 
 
 def _continuing(start: str, names: list[str]) -> frozenset[str]:
@@ -213,23 +222,28 @@ def _estate(made: Compilation, report: Report) -> Estate:
     return Estate(held, tuple(beside_of(made.holders, made.attached)), made.groups, made.bindings)
 
 
-def _joined(*several: tuple[Access, ...]) -> tuple[Access, ...]:
+def _joined(keep: Keep | None, *several: tuple[Access, ...]) -> tuple[Access, ...]:
     """One access for each owner and kind, A to Z."""
-    found: dict[tuple[Owner, str], Access] = {}
+    found: dict[tuple[Owner, str], list[Access]] = {}
     for accesses in several:
         for access in accesses:
-            key = (access.owner, access.kind)
-            known = found.get(key)
-            if known is None:
-                found[key] = access
-            else:
-                first = access if access.written else known
-                found[key] = replace(first, grants=known.grants + access.grants)
-    return tuple(sorted(found.values(), key=_order))
+            found.setdefault((access.owner, access.kind), []).append(access)
+    joined = [
+        those[0] if len(those) == 1 else of(keep, ("joined", *map(id, those)), those, Report(), lambda _: _one(those))
+        for those in found.values()
+    ]
+    return tuple(sorted(joined, key=_order))
+
+
+def _one(several: list[Access]) -> Access:
+    """The grants of all, of what is written out if one of them is."""
+    first = next((one for one in reversed(several) if one.written), several[0])
+    return replace(first, grants=tuple([grant for one in several for grant in one.grants]))
 
 
 def _order(one: Access | Output) -> tuple[str, ...]:
-    return (one.owner.kind, one.owner.type, one.owner.name, one.owner.inline, one.kind)
+    owner = one.owner
+    return (owner.kind, owner.type, owner.name, owner.inline, one.kind, owner.account, owner.arn)
 
 
 _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals
@@ -272,9 +286,11 @@ def _proved(
                 raise
             return ""
 
+    def proved(parts: tuple[Output, ...], access: Access) -> tuple[Output, ...]:
+        verdict = proof(parts, access)
+        return tuple([replace(one, proof=verdict) for one in parts])
+
     found: list[Output] = []
     for parts, access in zip(divided, accesses, strict=True):
-        key = ("proof", access.owner, access.kind)
-        verdict = of(keep, key, (access, parts), Report(), lambda _: proof(parts, access))
-        found += [replace(one, proof=verdict) for one in parts]
+        found += of(keep, ("proof", id(parts)), parts, Report(), lambda _: proved(parts, access))
     return tuple(found)

@@ -7,10 +7,10 @@ from iamdsl.access import condition as conditions
 from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Origin, Owner, tests
 from iamdsl.compiler.attach import Attachment
-from iamdsl.compiler.bindings import Bindings, spoken
+from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.keep import Keep, of
 from iamdsl.diagnostics import Label, Report
-from iamdsl.record import replace
+from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 _MFA = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
 _ASSUMED = ("role", "permission-set")
 _WITHOUT_PEOPLE = ("service", "github", "oidc", "saml", "kubernetes")
+
+
+@record
+class Read:
+    """What is to be known of the grants of one document, beside others: those that deny; the sentences that end at some
+    time; which sentences repeat a grant (see `_said_before`), and the files of all its sentences."""
+
+    denies: tuple[Grant, ...]
+    dated: tuple[Origin, ...]
+    repeated: dict[Origin, list[Origin | None]]
+    paths: frozenset[str]
 
 
 def check(
@@ -30,31 +41,38 @@ def check(
 ) -> None:
     """Report grants that never take effect, tests that never pass and dates that are past."""
     used = {one.owner: one.policies for one in attached}
-    shared = {access.owner.name: access.grants for access in accesses if access.owner.kind == "policy"}
+    read: list[Read] = []
     for access in accesses:
-        if access.kind == "identity":
-            if access.owner.kind in _ASSUMED:
-                needs = (access.grants, bindings.principals[access.owner.kind, access.owner.name])
-                asked = lambda own: _mfa_on_role(access.owner, access.grants, bindings, own)
-                of(keep, ("mfa", access.owner), needs, report, asked)
-        _past(access, report)
+        assumed = access.kind == "identity" and access.owner.kind in _ASSUMED
+        principal = bindings.principals[access.owner.kind, access.owner.name] if assumed else None
+        making = lambda own: _read(access, principal, own)
+        read.append(of(keep, ("checked", id(access)), (access, principal), report, making))
+    shared = {access.owner.name: access.grants for access in accesses if access.owner.kind == "policy"} if used else {}
     for owner, names in used.items():
         if owner.kind in _ASSUMED:
             grants = [grant for name in names for grant in shared.get(name, ())]
-            _mfa_on_role(owner, grants, bindings, report, True)
-    _cancelled(accesses, used, bindings, report, keep)
-    _repeated(accesses, report, keep)
+            _mfa_on_role(bindings.principals[owner.kind, owner.name], grants, report, True)
+    _past([one.dated for one in read if one.dated], report)
+    _cancelled(accesses, read, used, bindings, report, keep)
+    _repeated(accesses, read, report)
 
 
-def _mfa_on_role(
-    owner: Owner, grants: Iterable[Grant], bindings: Bindings, report: Report, shared: bool = False
-) -> None:
+def _read(access: Access, principal: Principal | None, report: Report) -> Read:
+    """What is to be known of one document; findings for what is wrong in it alone. `principal`: whose it is, if he is assumed."""
+    if principal is not None:
+        _mfa_on_role(principal, access.grants, report)
+    denies = [grant for grant in access.grants if not grant.allows] if access.kind == "identity" else []
+    origins = dict.fromkeys([origin for grant in access.grants for origin in grant.origins])
+    dated = tuple([origin for origin in origins if origin.until])
+    return Read(tuple(denies), dated, _said_before(access.grants), frozenset([origin.path for origin in origins]))
+
+
+def _mfa_on_role(principal: Principal, grants: Iterable[Grant], report: Report, shared: bool = False) -> None:
     """IAM user guide, "Configuring MFA-protected API access": credentials of an assumed role carry no MFA information.
 
     `shared`: the grants are of a policy that others may use as well, for whom the test can pass.
     """
-    name = owner.name
-    principal = bindings.principals[owner.kind, name]
+    name = principal.name
     kinds = [one.kind for trust in principal.role.trusts for one in trust.trustees] if principal.role else []
     people = not kinds or any(not kind.startswith((*_WITHOUT_PEOPLE, "same")) for kind in kinds)
     in_identity_center = principal.kind == "permission-set"
@@ -72,6 +90,7 @@ def _mfa_on_role(
 
 def _cancelled(
     accesses: tuple[Access, ...],
+    read: list[Read],
     used: dict[Owner, tuple[str, ...]],
     bindings: Bindings,
     report: Report,
@@ -79,25 +98,28 @@ def _cancelled(
 ) -> None:
     """Report each grant that denies of the same principal take back whole: his own, his groups', of the policies he uses."""
     denies: dict[tuple[str, str], list[Grant]] = {}
-    for access in accesses:
-        found = [grant for grant in access.grants if not grant.allows] if access.kind == "identity" else []
-        holders = [owner for owner, names in used.items() if access.owner.name in names]
-        for owner in holders if access.owner.kind == "policy" else [access.owner]:
-            denies.setdefault((owner.kind, owner.name), []).extend(found)
-    if not any(denies.values()):
+    for access, one in zip(accesses, read):
+        if one.denies:
+            owner = access.owner
+            users = [user for user, names in used.items() if owner.name in names] if owner.kind == "policy" else [owner]
+            for user in users:
+                denies.setdefault((user.kind, user.name), []).extend(one.denies)
+    if not denies:
         return
     of_users = {name: list(found) for (kind, name), found in denies.items() if kind == "user"}  # and of their groups
     for group in [one for one in bindings.principals.values() if one.kind == "group"]:
         for name in group.members:
             of_users.setdefault(name, []).extend(denies.get(("group", group.name), ()))
     for access in accesses:
+        if access.kind != "identity":
+            continue
         owner = access.owner
         whose = [of_users.get(owner.name, []) if owner.kind == "user" else denies.get((owner.kind, owner.name), [])]
         if owner.kind == "group":
             whose = [of_users[name] for name in bindings.principals["group", owner.name].members] or whose
-        if access.kind == "identity" and all(whose):
-            needs = (access.grants, whose)
-            of(keep, ("cancelled", owner), needs, report, lambda own: _cancelled_of(access.grants, whose, own))
+        if all(whose):
+            asking = lambda own: _cancelled_of(access.grants, whose, own)
+            of(keep, ("cancelled", id(access)), (access, whose), report, asking)
 
 
 def _cancelled_of(grants: tuple[Grant, ...], whose: list[list[Grant]], report: Report) -> None:
@@ -129,21 +151,16 @@ def _covers(wide: Grant, narrow: Grant) -> bool:
     return conditions.implies(narrow.condition, wide.condition)
 
 
-def _repeated(accesses: tuple[Access, ...], report: Report, keep: Keep | None) -> None:
+def _repeated(accesses: tuple[Access, ...], read: list[Read], report: Report) -> None:
     """Sentences all of whose grants another sentence, before it, makes too."""
     befores: dict[Origin, list[Origin | None]] = {}  # by sentence, for each of its grants: who said it before
-    said = [
-        of(keep, ("said", one.owner, one.kind), one.grants, report, lambda _: _said_before(one.grants))
-        for one in accesses
-    ]
-    suspects = {origin for found in said for origin in found}
-    if not suspects:
-        return
-    for access, found in zip(accesses, said):
-        for grant in access.grants:
+    suspects = {origin for one in read for origin in one.repeated}
+    paths = {origin.path for origin in suspects}
+    for access, one in zip(accesses, read) if suspects else ():
+        for grant in access.grants if not paths.isdisjoint(one.paths) else ():
             origin = grant.origins[0]
             if origin in suspects:
-                same = found.get(origin, [])
+                same = one.repeated.get(origin, [])
                 befores.setdefault(origin, []).extend(same or [None])
     for origin, firsts in befores.items():
         if firsts[0] and all(firsts) and not origin.same_place(firsts[0]):
@@ -162,13 +179,13 @@ def _said_before(grants: tuple[Grant, ...]) -> dict[Origin, list[Origin | None]]
     return {origin: befores for origin, befores in found.items() if any(befores)}
 
 
-def _past(access: Access, report: Report) -> None:
-    dated = [origin for grant in access.grants for origin in grant.origins if origin.until]
+def _past(dated: list[tuple[Origin, ...]], report: Report) -> None:
+    """Report what ended before today. `dated`: sentences with an end, by document."""
     if not dated:
         return
     from datetime import date  # local: only programs with dates pay for it
 
     today = date.today().isoformat()
-    for origin in dict.fromkeys(dated):
+    for origin in dict.fromkeys([origin for origins in dated for origin in origins]):
         if origin.until[:10] < today:
             report.add(rules.PAST_DATE, origin.span, help="remove the sentence or move the date", date=origin.until)

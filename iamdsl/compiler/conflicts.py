@@ -6,32 +6,41 @@ from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Owner, Test, conjunction
 from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.subjects import ANYONE
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
 
 
-def conflicts(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> None:
+def conflicts(accesses: tuple[Access, ...], bindings: Bindings, report: Report, keep: Keep | None = None) -> None:
     """Report each grant to a user, group or role that a resource's own policy denies to all of them, always."""
-    denies = [grant for access in accesses if access.kind == "resource" for grant in access.grants if not grant.allows]
+    denies = tuple(
+        [grant for access in accesses if access.kind == "resource" for grant in access.grants if not grant.allows]
+    )
     if not denies:
         return
+    for access in accesses:
+        arns = _arns(access.owner, bindings) if access.kind == "identity" else ()
+        if arns:
+            needs, asking = (access, denies, arns), lambda own: _conflicts_of(access, denies, arns, own)
+            of(keep, ("conflicts", id(access)), needs, report, asking)
+
+
+def _conflicts_of(access: Access, denies: tuple[Grant, ...], arns: tuple[str, ...], report: Report) -> None:
     from iamdsl.access.compare import compare, identity  # local: only programs with such denies ask
 
     nothing = identity(())
-    for access in accesses:
-        arns = _arns(access.owner, bindings) if access.kind == "identity" else ()
-        caller = Test("aws:PrincipalArn", "equals", arns, "ARN")
-        for grant in access.grants if arns else ():
-            near = [deny for deny in denies if _near(deny, grant, arns)]
-            if not grant.allows or not near or grant.origins[0].exact:
-                continue
-            theirs = replace(grant, condition=conjunction(caller, grant.condition))
-            against = [replace(deny, principals=()) for deny in near]
-            if compare(nothing, identity((theirs, *against))).relation == "equal":
-                places = (Label(grant.origins[0].span), Label(near[0].origins[0].span, "denied here"))
-                help = "name the subject there too, or leave one of the two out"
-                report.add(rules.CANCELLED, places, help=help)
+    caller = Test("aws:PrincipalArn", "equals", arns, "ARN")
+    for grant in access.grants:
+        near = [deny for deny in denies if _near(deny, grant, arns)]
+        if not grant.allows or not near or grant.origins[0].exact:
+            continue
+        theirs = replace(grant, condition=conjunction(caller, grant.condition))
+        against = [replace(deny, principals=()) for deny in near]
+        if compare(nothing, identity((theirs, *against))).relation == "equal":
+            places = (Label(grant.origins[0].span), Label(near[0].origins[0].span, "denied here"))
+            help = "name the subject there too, or leave one of the two out"
+            report.add(rules.CANCELLED, places, help=help)
 
 
 def _arns(owner: Owner, bindings: Bindings) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.review import place
 from iamdsl.diagnostics import Report
 from iamdsl.policy import codec
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from iamdsl.compiler.document import Options, Output
 
 
-def escalate(made: Compilation, options: Options, report: Report) -> None:
+def escalate(made: Compilation, options: Options, report: Report, keep: Keep | None = None) -> None:
     """Report the ways that principals of the program have, as far as `options` ask for them: with suggestions, to less than
     everything, too."""
     suggestions = options.suggestions
     if not options.ways:
         return
-    if not any([_leads(output, suggestions) for output in made.outputs]) and not any(
-        [one.aws for one in made.attached]
-    ):
+    steps = [
+        of(keep, ("leads", id(one)), (one, suggestions), report, lambda _: _leads(one, suggestions))
+        for one in made.outputs
+    ]
+    if not any(steps) and not any([one.aws for one in made.attached]):
         return
     from iamdsl.compiler.ways import ways  # local: for programs that give a step of some way
 

@@ -9,13 +9,16 @@ from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.literal import Literal
 from iamdsl.access.model import TRUE, Access, Condition, Grant, Not
 from iamdsl.compiler.bindings import Bindings
+from iamdsl.compiler.keep import Keep, of
 from iamdsl.diagnostics import Report
 from iamdsl.record import replace
 
 CHANGE = "kms:putkeypolicy"
 
 
-def administered(accesses: tuple[Access, ...], bindings: Bindings, report: Report) -> tuple[Access, ...]:
+def administered(
+    accesses: tuple[Access, ...], bindings: Bindings, report: Report, keep: Keep | None = None
+) -> tuple[Access, ...]:
     """`accesses` with the key's account let into each key's policy, unless a sentence says who may change it, or the policy
     is written out.
 
@@ -24,8 +27,10 @@ def administered(accesses: tuple[Access, ...], bindings: Bindings, report: Repor
     """
     found: list[Access] = []
     for one in accesses:
-        left_alone = one.owner.type != "kms:key" or one.written
-        found.append(one if left_alone else _administered(one, bindings, report))
+        if one.owner.type == "kms:key" and not one.written:
+            needs, making = (one, bindings.partition), lambda own: _administered(one, bindings, own)
+            one = of(keep, ("administered", id(one)), needs, report, making)
+        found.append(one)
     return tuple(found)
 
 

@@ -133,10 +133,7 @@ class Landing:
                     self.add(one.owner, grant, one.origin.span)
         self.only = []
 
-    def accesses(self) -> tuple[Access, ...]:
-        return tuple(Access(owner, "resource", self._sayable(owner, grants)) for owner, grants in self.grants.items())
-
-    def _sayable(self, owner: Owner, grants: list[Grant]) -> tuple[Grant, ...]:
+    def sayable(self, owner: Owner, grants: list[Grant]) -> tuple[Grant, ...]:
         """`grants` without those of every version of a function, whose policy is one for each, beside what it says itself."""
         type = self.catalog.type(owner.type)
         policy = self.catalog.resource_policy(type) if type else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from iamdsl import rules
 from iamdsl.access.model import FALSE, Access, Condition, Grant, Origin, Owner, conjunction
 from iamdsl.compiler import deputy
@@ -21,11 +23,10 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable
 
     from iamdsl.compiler.bindings import Principal, Resource
 
-    Sentence = tuple[frozenset[tuple[str, object]], "Resolved", Found]
     Tables = tuple[dict[tuple[str, str], Principal], dict[tuple[str, str], Resource]]
 
 
@@ -41,9 +42,15 @@ class Resolved:
 
 
 def resolve(bindings: Bindings, report: Report, keep: Keep | None = None) -> tuple[Access, ...]:
-    """The grants of every principal of the program, in the order of its sentences, and those of resources."""
+    """The grants of every principal of the program and those of resources, in the order of its sentences."""
     if keep is None:
-        return _Resolver(bindings, report).resolve()
+        resolver = _Resolver(bindings, report)
+        resolver.verbs()
+        documents = _Documents()
+        said = [_Said(line, resolver.resolved(line), documents) for line in bindings.grants]
+        _undeclared(said, report)
+        documents.close(said, resolver.landing)
+        return documents.accesses(said, resolver.landing)
     if keep.state is None:
         keep.state = Kept()
     state: Kept = keep.state
@@ -60,10 +67,6 @@ class _Resolver:
         self.landing = Landing(self.context)
         self.grants: dict[Owner, list[Grant]] = {}
 
-    def resolve(self) -> tuple[Access, ...]:
-        self.verbs()
-        return self.joined([self.resolved(line) for line in self.bindings.grants])
-
     def verbs(self) -> None:
         if self.bindings.verbs:
             from iamdsl.compiler.vet import vet  # local for start-up time: few programs define verbs
@@ -78,25 +81,6 @@ class _Resolver:
         found = Resolved(_frozen(self.grants), _frozen(landed), tuple(only), undeclared)
         self.grants, self.subjects.undeclared = {}, {}
         return found
-
-    def joined(self, sentences: list[Resolved]) -> tuple[Access, ...]:
-        """What all sentences say together."""
-        identity: dict[Owner, list[Grant]] = {}
-        undeclared: dict[str, Span] = {}
-        for one in sentences:
-            for owner, grants in one.grants:
-                identity.setdefault(owner, []).extend(grants)
-            for owner, grants in one.landed:
-                self.landing.grants.setdefault(owner, []).extend(grants)
-            self.landing.only += one.only
-            for name, span in one.undeclared:
-                undeclared.setdefault(name, span)
-        for name, span in undeclared.items():
-            help = f"declare it to check names: `user {name}`"
-            self.report.add(rules.UNDECLARED_SUBJECT, span, help=help, name=name)
-        self.landing.close()
-        found = tuple([Access(owner, "identity", tuple(grants)) for owner, grants in identity.items()])
-        return (*found, *self.landing.accesses())
 
     def sentence(self, line: ast.Line) -> None:
         node = line.sentence
@@ -179,16 +163,117 @@ def _frozen(grants: dict[Owner, list[Grant]]) -> tuple[tuple[Owner, tuple[Grant,
     return tuple([(owner, tuple(found)) for owner, found in grants.items()])
 
 
+class _Document:
+    """What sentences say that is in one document, as `access`. `stale`: some of them are others than when it was made."""
+
+    __slots__ = ("owner", "kind", "access", "stale", "grants")
+
+    def __init__(self, owner: Owner, kind: str) -> None:
+        self.owner = owner
+        self.kind = kind
+        self.access: Access | None = None
+        self.stale = True
+        self.grants: list[Grant] | None = None  # while it is made; None where no sentence speaks of it
+
+
+class _Said:
+    """A sentence that was read: what it says, what is wrong with it, and what it `reads` of what is declared."""
+
+    __slots__ = ("line", "resolved", "found", "reads", "parts")
+
+    def __init__(
+        self,
+        line: ast.Line,
+        resolved: Resolved,
+        documents: _Documents,
+        found: Found = (),
+        reads: frozenset[tuple[str, object]] = frozenset(),
+    ) -> None:
+        self.line = line
+        self.resolved = resolved
+        self.found = found
+        self.reads = reads
+        self.parts = tuple(
+            [(documents.of(owner, "identity"), grants) for owner, grants in resolved.grants]
+            + [(documents.of(owner, "resource"), grants) for owner, grants in resolved.landed]
+        )
+
+
+class _Documents:
+    """What all sentences say together, by document."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Owner, str], _Document] = {}
+        self.only: list[Only] = []
+        self.closing: list[tuple[_Document, tuple[Grant, ...]]] = []  # what follows from all of `only`
+
+    def of(self, owner: Owner, kind: str) -> _Document:
+        """The document of `owner`, which what is about to be said of it makes stale."""
+        found = self.known.get((owner, kind))
+        if found is None:
+            found = self.known[owner, kind] = _Document(owner, kind)
+        found.stale = True
+        return found
+
+    def close(self, said: list[_Said], landing: Landing) -> bool:
+        """Find out what `only` sentences deny to all others; whether there was anything to find out."""
+        only = [each for one in said for each in one.resolved.only]
+        if len(only) == len(self.only) and all(map(is_, only, self.only)):
+            return False
+        for document, _ in self.closing:
+            document.stale = True
+        landing.only = only
+        landing.close()
+        landed, _ = landing.taken()
+        self.closing = [(self.of(owner, "resource"), tuple(grants)) for owner, grants in landed.items()]
+        self.only = only
+        return True
+
+    def accesses(self, said: list[_Said], landing: Landing) -> tuple[Access, ...]:
+        """An access for each document. One of which all grants are the same is the same object."""
+        stale = [one for one in self.known.values() if one.stale]
+        for one in stale:
+            one.grants = None
+        for parts in [one.parts for one in said] + [self.closing] if stale else ():
+            for document, grants in parts:
+                if document.stale:
+                    document.grants = document.grants or []
+                    document.grants += grants
+        for one in stale:
+            if one.grants is None:
+                del self.known[one.owner, one.kind]
+                continue
+            found = landing.sayable(one.owner, one.grants) if one.kind == "resource" else tuple(one.grants)
+            if one.access is None or one.access.grants != found:
+                one.access = Access(one.owner, one.kind, found)
+            one.stale = False
+        return tuple([one.access for one in self.known.values() if one.access is not None])
+
+
+def _undeclared(said: list[_Said], report: Report) -> None:
+    """Say, once for each, which subjects stand for a managed policy as nobody is declared."""
+    found: dict[str, Span] = {}
+    for one in said:
+        for name, span in one.resolved.undeclared:
+            found.setdefault(name, span)
+    for name, span in found.items():
+        help = f"declare it to check names: `user {name}`"
+        report.add(rules.UNDECLARED_SUBJECT, span, help=help, name=name)
+
+
 class Kept:
     """Resolves one version of a program after the other, and reads again only those sentences whose words or names are
-    others now."""
+    others now. What is read before the work is given up (see `pause`) stays known."""
 
     def __init__(self) -> None:
         self.ground: object = None
         self.version = 0  # of all that is declared
         self.tables: Tables = ({}, {})
         self.reads: set[tuple[str, object]] = set()
-        self.sentences: dict[Hashable, Sentence] = {}
+        self.said: list[_Said] = []  # of the last version, in order, but for those forgotten
+        self.read: list[_Said] = []  # since then
+        self.documents = _Documents()
+        self.closing: Found = ()  # what is wrong with what `only` sentences deny
 
     def resolve(self, bindings: Bindings, report: Report) -> tuple[Access, ...]:
         """As the function `resolve`."""
@@ -202,43 +287,62 @@ class Kept:
             resolver = _Resolver(bindings, own)
             resolver.verbs()
             report.give(own.taken())
-            sentences = self.said(resolver, own, report)
-            accesses = resolver.joined([resolved for _, resolved, _ in sentences])
-            report.give(own.taken())
+            self.update(bindings.grants, resolver, own)
+            if self.documents.close(self.said, resolver.landing):
+                self.closing = own.taken()
         finally:
             bindings.principals, bindings.resources = tables
-        return accesses
-
-    def said(self, resolver: _Resolver, own: Report, report: Report) -> Iterable[Sentence]:
-        """What each sentence says. Those that are read before the work is given up stay known."""
-        now: dict[Hashable, Sentence] = {}
-        for line in resolver.bindings.grants:
-            key = _key(line)
-            while key in now:  # said again in the same words, to other subjects
-                key = (key, "again")
-            found = self.sentences.get(key)
-            if found is None:
-                pause()
-                self.reads.clear()
-                resolver.phrases.conditions.clear()  # one that is taken over would hide what it read
-                resolved = resolver.resolved(line)
-                found = self.sentences[key] = (frozenset(self.reads), resolved, own.taken())
-            now[key] = found
-            if found[2]:
-                report.give(found[2])
-        self.sentences = now
-        return now.values()
+        for found in [one.found for one in self.said if one.found] + [self.closing]:
+            report.give(found)
+        _undeclared(self.said, report)
+        return self.documents.accesses(self.said, resolver.landing)
 
     def forget(self, basis: object, tables: Tables) -> None:
         """Forget the sentences that read what is another now."""
         changed = differing("principals", self.tables[0], tables[0])
         changed |= differing("resources", self.tables[1], tables[1])
-        if basis != self.ground:
-            self.sentences.clear()
-        elif changed:
-            self.sentences = {key: one for key, one in self.sentences.items() if changed.isdisjoint(one[0])}
-        self.version += bool(changed) or basis != self.ground
+        every = basis != self.ground
+        if every or changed:
+            self.version += 1
+            before = self.said + self.read
+            stale = [one for one in before if every or not changed.isdisjoint(one.reads)]
+            self.touch(stale)
+            gone = set(map(id, stale))
+            self.said = [one for one in self.said if id(one) not in gone]
+            self.read = [one for one in self.read if id(one) not in gone]
         self.ground, self.tables = basis, tables
+
+    def update(self, lines: list[ast.Line], resolver: _Resolver, own: Report) -> None:
+        """Read what is new among `lines`: between those that are the same as last time, from the first and to the last."""
+        before = self.said
+        most = min(len(lines), len(before))
+        start = next((at for at in range(most) if lines[at] is not before[at].line), most)
+        end = next((at for at in range(most - start) if lines[-1 - at] is not before[-1 - at].line), most - start)
+        apart = before[start : len(before) - end]
+        known: dict[Hashable, list[_Said]] = {}
+        for one in apart + self.read:
+            known.setdefault(_key(one.line), []).append(one)
+        said: list[_Said] = []
+        for line in lines[start : len(lines) - end]:
+            found = next((one for one in known.get(_key(line), ()) if one.line == line), None)
+            if found is None:
+                pause()
+                self.reads.clear()
+                resolver.phrases.conditions.clear()  # one that is taken over would hide what it read
+                resolved = resolver.resolved(line)
+                found = _Said(line, resolved, self.documents, own.taken(), frozenset(self.reads))
+                self.read.append(found)
+            said.append(found)
+        self.touch(apart)
+        self.touch(said)
+        self.said = before[:start] + said + before[len(before) - end :]
+        self.read = []
+
+    def touch(self, said: list[_Said]) -> None:
+        """What `said` say is new, no longer said, or said in another place."""
+        for one in said:
+            for document, _ in one.parts:
+                document.stale = True
 
 
 def _key(line: ast.Line) -> Hashable:
