@@ -279,6 +279,12 @@ def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) 
 # ---- what single features promise
 
 
+def test_completion_behind_a_fault_inside_a_block() -> None:
+    text = "role training for service sagemaker\ntraining can {\n    read bucket d nobody can "
+    for end in range(len(text)):
+        complete(opened("untitled:a.iam", text), "untitled:a.iam", end + 1)
+
+
 def applied(text: str, edits: list[Edit]) -> str:
     for edit in sorted(edits, key=lambda one: one.place, reverse=True):
         text = text[: edit.place[1]] + edit.text + text[edit.place[2] :]

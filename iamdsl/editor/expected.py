@@ -10,7 +10,7 @@ from iamdsl.editor.pieces import File, Piece
 from iamdsl.record import record
 from iamdsl.source import Source, Span
 from iamdsl.syntax import ast, lex, tables
-from iamdsl.syntax.parse import automaton, run
+from iamdsl.syntax.parse import automaton, run, terminal
 
 BLANK = "iamdsl-blank"  # stands for the word under way
 _FILLERS = ("NEWLINE", "WORD", "RBRACE", "LBRACE", "EQUAL", "RSQB", "RPAR", "CAN", "IN", "ON", "FOR", "STRING", "LSQB")
@@ -108,49 +108,37 @@ def _second_words(before: list[lex.Token]) -> frozenset[str]:
 
 
 def _after(tokens: list[lex.Token]) -> tuple[int, ...] | None:
-    """The states of the automaton behind `tokens`; None where they are not the beginning of a sentence."""
+    """The states of the automaton behind `tokens`, read as `run` reads them; None where they do not begin a sentence."""
     table = automaton()
-    stack: tuple[int, ...] = (table.start,)
+    stack: tuple[int, ...] | None = (table.start,)
     at = 0
-    while at < len(tokens):
-        for kind, width in _readings(table, tokens, at):
-            moved = _shift(table, stack, kind)
-            if moved is not None:
-                stack, at = moved, at + width
-                break
-        else:
-            return None
+    while at < len(tokens) and stack is not None:
+        kind, width = terminal(table, table.states[stack[-1]], tokens, at)
+        action = table.states[stack[-1]].get(kind)
+        if action is not None and action < 0:
+            stack = _reduced(table, stack, action)
+            continue
+        stack = None if action is None else (*stack, action)
+        at += width
     return stack
-
-
-def _readings(table: tables.Tables, tokens: list[lex.Token], at: int) -> list[tuple[str, int]]:
-    """The terminals that the token may be, likeliest first, and how many tokens that takes."""
-    token = tokens[at]
-    if token.kind == lex.MARK:
-        return [(table.keywords[token.text], 1)]
-    if token.kind != lex.WORD:
-        return [(token.kind, 1)]
-    found: list[tuple[str, int]] = []
-    if token.text in table.two_words and at + 1 < len(tokens):
-        both = table.keywords.get(f"{token.text} {tokens[at + 1].text}")
-        found += [(both, 2)] if both else []
-    keyword = table.keywords.get(token.text)
-    return [*found, *([(keyword, 1)] if keyword else []), (lex.WORD, 1)]
 
 
 def _shift(table: tables.Tables, stack: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
     """The states after `kind`; None where it has no place."""
-    states = list(stack)
     while True:
-        action = table.states[states[-1]].get(kind)
+        action = table.states[stack[-1]].get(kind)
         if action is None:
             return None
         if action >= 0:
-            return (*states, action)
-        _, _, _, size, _, origin = table.rules[-1 - action]
-        if size:
-            del states[-size:]
-        states.append(table.states[states[-1]][origin])
+            return (*stack, action)
+        stack = _reduced(table, stack, action)
+
+
+def _reduced(table: tables.Tables, stack: tuple[int, ...], action: int) -> tuple[int, ...]:
+    """The states after the reduction `action`."""
+    _, _, _, size, _, origin = table.rules[-1 - action]
+    left = stack[: len(stack) - size]
+    return (*left, table.states[left[-1]][origin])
 
 
 def _terminals(table: tables.Tables, stack: tuple[int, ...]) -> frozenset[str]:

@@ -120,7 +120,7 @@ def run(table: tables.Tables, source: Source, tokens: list[Token]) -> Any:
         row = states[stack[-1]]
         if position < total:
             token = tokens[position]
-            kind, width = _terminal(table, row, tokens, position)
+            kind, width = terminal(table, row, tokens, position)
         else:
             kind, width = tables.END, 0
         action = row.get(kind)
@@ -169,7 +169,7 @@ def run(table: tables.Tables, source: Source, tokens: list[Token]) -> Any:
         places.append(place)
 
 
-def _terminal(table: tables.Tables, row: dict[str, int], tokens: list[Token], position: int) -> tuple[str, int]:
+def terminal(table: tables.Tables, row: dict[str, int], tokens: list[Token], position: int) -> tuple[str, int]:
     """The terminal that the token stands for in this state, and how many tokens it takes.
 
     A word is a keyword only where the state has a place for it.
