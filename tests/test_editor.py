@@ -6,10 +6,11 @@ import importlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from iamdsl import catalog
@@ -24,7 +25,7 @@ from iamdsl.editor.hints import hints
 from iamdsl.editor.hover import hover
 from iamdsl.editor.mentions import mentions
 from iamdsl.editor.preview import preview
-from iamdsl.editor.program import Program
+from iamdsl.editor.program import NotYet, Program
 from iamdsl.editor.references import definitions, rename
 from iamdsl.editor.tokens import tokens
 from iamdsl.editor.workspace import Workspace
@@ -185,8 +186,9 @@ def give_up() -> None:
     raise Interrupted
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(edits(), st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=8, max_size=8))
+@example([(0.4375, 0, "alice can read bucket x\n")], [(1, False)])  # a word that two readers take for another thing
 def test_a_compile_that_is_given_up_leaves_no_trace(
     changes: list[tuple[float, int, str]], turns: list[tuple[int, bool]]
 ) -> None:
@@ -219,7 +221,8 @@ def test_a_compile_that_is_given_up_leaves_no_trace(
         finally:
             listen(None)
         if program.known:
-            actions(program, path, 0, len(text))
+            with pytest.raises(NotYet) if program.outdated else nullcontext():
+                actions(program, path, 0, len(text))
             tokens(program, path)
             complete(program, path, len(text) // 2)
         change(*edit)
@@ -236,7 +239,7 @@ def test_what_is_done_before_a_compile_is_given_up_is_not_done_again() -> None:
     workspace.put(path, f"account p = 111122223333\nregion eu-west-1\n{roles}")
     program, given_up = workspace.program(path), 0
     while program.compilation is None:
-        listen(Turns(10, give_up))
+        listen(Turns(25, give_up))
         try:
             program.update()
         except Interrupted:

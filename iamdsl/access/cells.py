@@ -10,6 +10,7 @@ from bisect import bisect_left
 
 from iamdsl.access.glob import covers, is_wild, overlap, prefix
 from iamdsl.access.reach import contained, disjoint
+from iamdsl.pause import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class Cells:
             block = self.blocks[index]
             columns = block.columns()
             for resource in sorted(columns.keys() - self._lone, key=lambda text: (-len(text), text)):
+                pause()
                 for action in sorted(columns[resource], key=lambda text: (-len(text), text)):
                     if contained(resource, self._wides(index, action, resource)):
                         block.rows[action].discard(resource)

@@ -9,6 +9,7 @@ split by the columns of a row. See A. Caprara, P. Toth, M. Fischetti, "Algorithm
 from __future__ import annotations
 
 from iamdsl.access.patterns import places
+from iamdsl.pause import pause
 from iamdsl.record import record
 
 TYPE_CHECKING = False
@@ -118,6 +119,7 @@ class _Search:
         rest = dict(columns)
         bound = best.cost
         for place in able:
+            pause()
             del rest[place]
             found = self._with([place], columns, rest, rows, best)
             bound = min(bound, found.bound)
@@ -222,6 +224,7 @@ def _relaxed(columns: Columns, rows: int) -> tuple[int, Choice, dict[int, float]
     best = _greedy(columns, {place: cost for place, cost, _ in listed}, rows)
     top, spare, step, idle = -1.0, {place: 0.0 for place in columns}, 1.0, 0
     for turn in range(ROUNDS):
+        pause()
         total, over = sum(prices.values()), dict.fromkeys(prices, 1)  # how many too few columns a row is in
         beyond: dict[int, float] = {}
         for place, cost, able in listed:

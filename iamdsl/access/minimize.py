@@ -15,6 +15,7 @@ from iamdsl.access.join import join
 from iamdsl.access.model import Condition, Grant, Not, Origin, Test
 from iamdsl.access.reach import Reach, contained, disjoint
 from iamdsl.access.rectangles import cover, weight
+from iamdsl.pause import pause
 from iamdsl.record import replace
 
 TYPE_CHECKING = False
@@ -252,6 +253,7 @@ def _traced(grants: list[tuple[Shape, Grant]], found: list[tuple[Shape, Grant]],
     for shape, grant in grants:
         if _has_exceptions(grant):
             continue
+        pause()
         resources = frozenset(grant.resources)
         standing: set[int] = set()
         for action in {action.lower() for action in grant.actions}:

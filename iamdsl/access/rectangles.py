@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from iamdsl.pause import pause
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -163,6 +165,7 @@ def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], 
     for rectangle in chunk:
         add(rectangle)
     while pairs:
+        pause()
         _, place, other_place = heappop(pairs)
         one, other = rectangles[place], rectangles[other_place]
         if one is not None and other is not None and _mergeable(one, other, addable):
@@ -200,6 +203,7 @@ def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rect
 
     found: list[Rectangle] = []
     for actions, resources in sorted(_ordered(rectangles), key=lambda rectangle: -cost([rectangle], 0)):
+        pause()
         if needless(actions, resources):
             continue
         for action in sorted(actions):

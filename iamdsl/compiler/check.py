@@ -10,6 +10,7 @@ from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.keep import Keep, of
 from iamdsl.diagnostics import Label, Report
+from iamdsl.pause import pause
 from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
@@ -124,6 +125,7 @@ def _cancelled(
 
 def _cancelled_of(grants: tuple[Grant, ...], whose: list[list[Grant]], report: Report) -> None:
     for grant in grants:
+        pause()
         plain = not grant.except_actions and not grant.except_resources and not grant.origins[0].exact
         if grant.allows and plain:
             _cancelled_for(grant, whose, report)

@@ -11,6 +11,7 @@ from zlib import crc32
 
 from iamdsl.access.model import Origin
 from iamdsl.compiler.lower import Lowered
+from iamdsl.pause import pause
 from iamdsl.policy.model import Document, Statement
 from iamdsl.policy.validate import size
 from iamdsl.record import record, replace
@@ -40,6 +41,7 @@ def divide(lowered: Lowered, limit: int, unit: str) -> tuple[Lowered, ...]:
     room = limit - frame + 1  # for statements with a comma each
 
     def weigh(statement: Statement) -> int:
+        pause()
         return size(replace(whole, statements=(statement,)), unit) - frame + 1
 
     uncut: list[_Piece] = []

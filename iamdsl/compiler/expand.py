@@ -13,6 +13,7 @@ from iamdsl.compiler.gather import BLOCKS
 from iamdsl.compiler.params import Params, bounded, named
 from iamdsl.compiler.words import Filled, mentions, suggestion
 from iamdsl.diagnostics import Label, Report
+from iamdsl.pause import pause
 from iamdsl.record import record, replace
 from iamdsl.source import Instance, InstanceSpan, Span
 from iamdsl.syntax import ast
@@ -113,6 +114,7 @@ class _Expander:
         """
         found: list[tuple[ast.Line, Scope]] = []
         for line in lines:
+            pause()
             node = line.sentence
             if isinstance(node, ast.Repeat):
                 for inner in self.times(node, scope):

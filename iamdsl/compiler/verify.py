@@ -9,6 +9,7 @@ from __future__ import annotations
 from iamdsl.access.glob import anchored, is_wild
 from iamdsl.access.model import Access, Condition, Grant, tests
 from iamdsl.compiler.lift import lift
+from iamdsl.pause import pause
 from iamdsl.policy.model import Document
 from iamdsl.record import replace
 
@@ -86,6 +87,7 @@ class Verifier:
         """A number for the condition, the same for some that are equivalent."""
         found = self._numbers.get(condition)
         if found is None:
+            pause()
             kind = self._kinds.setdefault(_about(condition), [])
             alike = next((one for one in kind if _equivalent(one, condition)), None)
             if alike is None:

@@ -41,7 +41,10 @@ _DECLARE: dict[str, tuple[str, ...]] = {
 
 
 def actions(program: Program, path: str, start: int, end: int) -> list[Action]:
-    """What can be done from `start` to `end` of a file: fixes first, then what changes a sentence as a whole."""
+    """What can be done from `start` to `end` of a file: fixes first, then what changes a sentence as a whole.
+
+    Raises NotYet."""
+    program.settled()
     file = program.file(path)
     if file is None:
         return []

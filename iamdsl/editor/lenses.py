@@ -41,7 +41,8 @@ def lenses(program: Program, path: str) -> list[Lens]:
 
 
 def title(program: Program, lens: Lens) -> tuple[str, list[Span]]:
-    """What the lens says, and the places that it is about; "" where there is nothing to say."""
+    """What the lens says, and the places that it is about; "" where there is nothing to say. Raises NotYet."""
+    program.settled()
     if lens.kind == "assertion":
         return _claim(program, lens)
     if lens.kind == RESOURCE:

@@ -32,6 +32,10 @@ class Settings:
     target: str = "json"
 
 
+class NotYet(BaseException):
+    """The answer hangs on what the program compiles to, and the text is newer than that."""
+
+
 @record
 class Read:
     """A program as it was read: its files, the paths of its sources in order, its names, and what is wrong up to there."""
@@ -40,6 +44,7 @@ class Read:
     paths: tuple[str, ...]
     bindings: Bindings
     report: Report
+    changes: int
 
 
 class Program:
@@ -62,6 +67,8 @@ class Program:
         self.pieces: dict[str, tuple[File, Piece]] = {}
         self.findings: dict[str, list[Diagnostic]] = {}
         self.known = False  # whether the files have been read
+        self.changes = 0  # how often they, or the settings, were found to be others
+        self._settled = -1  # of how many changes what is compiled is
         self.compilation: Compilation | None = None
         self.verdicts: dict[tuple[str, int], str] = {}  # of claims, by file and offset
         self.of_claims: dict[str, list[Diagnostic]] = {}
@@ -101,6 +108,7 @@ class Program:
         self._grants = None
         self.kept, self.verdicts, self.of_claims = {}, {}, {}
         self.version += 1
+        self._settled = read.changes
         self.failed = report.failed
         self.findings = self._placed()
 
@@ -109,7 +117,7 @@ class Program:
         return Options(quotas=self.settings.quotas, target=self.settings.target)
 
     def _read(self) -> Read:
-        report, files = Report(), dict[str, File]()
+        report, files, changes = Report(), dict[str, File](), self.changes
 
         def open(path: str, report: Report, place: Span | None) -> ast.Program | None:
             pause()
@@ -128,13 +136,14 @@ class Program:
         report.sources.update({path: Source(path, file.text) for path, file in files.items()})
         values = dict(self.settings.values)
         bindings = declared(programs, self.catalog, values, report, self._options)
-        return Read(tuple(files.values()), tuple([one.path for one in programs]), bindings, report)
+        return Read(tuple(files.values()), tuple([one.path for one in programs]), bindings, report, changes)
 
     def refresh(self, file: File) -> None:
         """Take over the text of a file, without compiling."""
         before = self.files.get(file.path)
         if before is file:
             return
+        self.changes += 1
         old = {piece.path: piece for piece in before.pieces} if before else {}
         new = {piece.path: piece for piece in file.pieces}
         for path in old:
@@ -194,7 +203,10 @@ class Program:
         ]
 
     def grants(self) -> dict[str, list[Access]]:
-        """What each piece grants, by its path: an access for each document that it is in, with the grants that it makes."""
+        """What each piece grants, by its path: an access for each document that it is in, with the grants that it makes.
+
+        Raises NotYet."""
+        self.settled()
         if self._grants is None:
             found: dict[str, dict[int, list[Grant]]] = {}
             for number, access in enumerate(self.accesses):
@@ -224,6 +236,18 @@ class Program:
         return self._library
 
     @property
+    def outdated(self) -> bool:
+        """Whether the text is newer than what is compiled."""
+        return self._settled != self.changes
+
+    def settled(self) -> None:
+        """Raises NotYet while what is compiled is of an older text."""
+        if self.outdated:
+            raise NotYet
+
+    @property
     def compiled(self) -> Compilation:
-        assert self.compilation is not None, "a program is brought up to date before it is asked"
+        """What the text compiles to. Raises NotYet."""
+        self.settled()
+        assert self.compilation is not None
         return self.compilation

@@ -8,6 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from iamdsl.editor import folding, links, references, symbols
+from iamdsl.editor.program import NotYet
 from iamdsl.editor.symbols import Entry
 from iamdsl.lsp import shapes
 from iamdsl.lsp.positions import Lines, path_of, uri_of
@@ -83,6 +84,7 @@ def on_rename(server: Server, params: types.RenameParams) -> types.WorkspaceEdit
     if here is None:
         return None
     try:
+        here[0].settled()  # files that are not open are read anew for each compile
         return shapes.workspace_edit(references.rename(*here, params.new_name), server.lines)
     except references.CannotRename as fault:
         raise JsonRpcInvalidParams(message=str(fault)) from None
@@ -110,7 +112,8 @@ def _symbol(one: Entry, lines: Lines) -> types.DocumentSymbol:
 
 @on(types.WORKSPACE_SYMBOL)
 def on_workspace_symbol(server: Server, params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
-    server.settle()
+    if not all([one.known for one in server.docs.programs.values()]):
+        raise NotYet
     found = symbols.find(server.docs.programs.values(), params.query)
     return [
         types.SymbolInformation(
@@ -122,7 +125,7 @@ def on_workspace_symbol(server: Server, params: types.WorkspaceSymbolParams) -> 
 
 @on(types.TEXT_DOCUMENT_DOCUMENT_LINK)
 def on_link(server: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
-    here = opened(server, params, fresh=False)
+    here = opened(server, params)
     if here is None:
         return None
     lines = server.lines(here[1])
@@ -153,7 +156,7 @@ def on_folding(server: Server, params: types.FoldingRangeParams) -> list[types.F
 
 @on(types.TEXT_DOCUMENT_SELECTION_RANGE)
 def on_selection(server: Server, params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
-    here = opened(server, params, fresh=False)
+    here = opened(server, params)
     if here is None:
         return None
     lines = server.lines(here[1])

@@ -46,14 +46,14 @@ def register(server: Server, modules: tuple[ModuleType, ...]) -> None:
             server.command(name)(function)
 
 
-def at(server: Server, params: Any, fresh: bool = True) -> tuple[Program, str, int] | None:
+def at(server: Server, params: Any) -> tuple[Program, str, int] | None:
     """The program, path and offset that a request is about; None for a file that is not open."""
-    here = opened(server, params, fresh)
+    here = opened(server, params)
     return (*here, server.lines(here[1]).offset(params.position)) if here else None
 
 
-def opened(server: Server, params: Any, fresh: bool = True) -> tuple[Program, str] | None:
+def opened(server: Server, params: Any) -> tuple[Program, str] | None:
     """The program and path that a request is about; None for a file that is not open."""
     path = path_of(params.text_document.uri)
-    program = server.program(path, fresh)
+    program = server.program(path)
     return (program, path) if program is not None and program.file(path) is not None else None

@@ -7,48 +7,44 @@ import logging
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol
-from pygls.protocol.language_server import lsp_method
 
 from iamdsl import __version__
 from iamdsl.diagnostics import Edit
 from iamdsl.editor import claims
 from iamdsl.editor.pieces import File
-from iamdsl.editor.program import Program, Settings
+from iamdsl.editor.program import NotYet, Program, Settings
 from iamdsl.editor.workspace import Workspace
 from iamdsl.lsp import shapes
+from iamdsl.lsp.inbox import Inbox
 from iamdsl.lsp.positions import Lines, changed, path_of, uri_of
+from iamdsl.lsp.protocol import Protocol
 from iamdsl.lsp.settings import Projects
+from iamdsl.pause import Interrupted, listen
 
 QUICK = 0.01  # seconds that the text has to rest before a program is compiled
-LONGEST = 0.5  # ... at most, for programs that take long
+LONGEST = 0.2  # ... at most, for programs that take long
+PATIENCE = 2.0  # seconds of changes after which a compile is no longer given up for the next one
+TURN = 0.05  # seconds that messages have before a compile goes on
 PROVING = 0.4  # seconds of rest after which claims are proved
 
 log = logging.getLogger(__name__)
 
 
-class Protocol(LanguageServerProtocol):
-    """pygls without its own copy of the texts: it ends lines where Python does, which is not where the protocol does."""
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_OPEN], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
-
-    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
-        yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
-
-
 class Server(LanguageServer):
-    """`docs` is the workspace of texts; `dirty` the programs whose findings are of an older text than the one shown."""
+    """`docs` is the workspace of texts; `dirty` the programs whose findings are of an older text than the one shown.
+
+    All is done on one thread. A compile pauses all along for messages that have come: what can be answered from the text
+    is answered then, what needs the compile waits for it, and a change of a text has the compile given up, what was done
+    being kept, so that it begins anew with that text. After PATIENCE it goes on to its end all the same.
+    """
+
+    protocol: Protocol
+    inbox: Inbox
 
     def __init__(self) -> None:
         super().__init__("iamdsl", __version__, protocol_cls=Protocol)
@@ -62,6 +58,61 @@ class Server(LanguageServer):
         self._lines: dict[str, tuple[str, Lines]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._proofs: dict[tuple[str, ...], asyncio.Task[None]] = {}
+        self._compiling = False
+        self._changed = False  # whether a text was, since the compile began
+        self._since: float | None = None  # when the first change came that has no findings yet
+        self._resume = 0.0  # when a compile may pause again
+        self.protocol.coming = self.hurry
+
+    # ---- messages
+
+    async def serve(self, descriptor: int) -> None:
+        """Serve the client whose messages come from `descriptor`, until there are no more."""
+        loop, end = asyncio.get_running_loop(), asyncio.Event()
+
+        def arrived() -> None:
+            with suppress(RuntimeError):  # the loop is closed: we are leaving
+                loop.call_soon_threadsafe(self.turn if not self.inbox.ended else end.set)
+
+        self.inbox = Inbox(descriptor, arrived)
+        self.inbox.start()
+        await end.wait()
+
+    def turn(self) -> None:
+        """Do what the next message asks for."""
+        try:
+            message = self.inbox.take()
+            while self.inbox.cancelled:
+                self.protocol.cancel(self.inbox.cancelled.popleft())
+            if message is not None:
+                self.protocol.receive(message)
+        except Exception:  # a message that is none, or a bug of ours
+            log.exception("a message could not be handled")
+
+    def pause(self) -> None:
+        """What a compile does all along: see to messages that have come. Raises Interrupted if it is to be given up."""
+        if not self.inbox:
+            if self.inbox.ended:
+                raise Interrupted
+            return
+        begun = time.perf_counter()
+        if begun < self._resume:
+            return
+        self.aside()
+        now = time.perf_counter()
+        self._resume = now + min(now - begun, TURN)
+        if self._changed and self._since is not None and now < self._since + PATIENCE:
+            raise Interrupted
+
+    def aside(self) -> None:
+        """See to messages that have come, for a while, and do nothing else meanwhile."""
+        until = time.perf_counter() + TURN
+        before = listen(None)
+        try:
+            while self.inbox and time.perf_counter() < until:
+                self.turn()
+        finally:
+            listen(before)
 
     # ---- texts
 
@@ -84,6 +135,7 @@ class Server(LanguageServer):
     def put(self, path: str, text: str, version: int) -> None:
         self.docs.put(path, text)
         self.versions[path] = version
+        self.protocol.changed(uri_of(path))
         self.touch(path)
 
     def edit(self, path: str, changes: list[Any], version: int) -> None:
@@ -128,11 +180,11 @@ class Server(LanguageServer):
         self.docs.changed()
         for path in self.docs.typed:
             self.docs.programs_of(path)
-        self.docs.forget()
+        for gone in self.docs.forget():
+            self.dirty.pop(gone.roots, None)
         self.docs.reconfigure()
-        self.dirty.update(self.docs.programs)
         self.complain()
-        self.later()
+        self.outdated(*self.docs.programs.values())
 
     def complain(self) -> None:
         """Say what is wrong with the settings of projects, once."""
@@ -150,35 +202,92 @@ class Server(LanguageServer):
 
     def touch(self, path: str) -> None:
         """The file at `path` reads otherwise: what has it is to be compiled, when the text rests."""
-        for program in self.docs.programs_of(path):
-            self.dirty[program.roots] = program
+        found = self.docs.programs_of(path)
         self.complain()
-        for program in self.docs.programs.values():
-            if path in program.files:
-                self.dirty[program.roots] = program
+        found += [one for one in self.docs.programs.values() if path in one.files and one not in found]
+        self.outdated(*found)
+
+    def outdated(self, *programs: Program) -> None:
+        """Have `programs` compiled, the last first."""
+        for program in programs:
+            program.changes += 1
+            self.dirty.pop(program.roots, None)
+            self.dirty[program.roots] = program
+        self._changed = True
+        self._since = self._since or time.perf_counter()
         self.later()
 
     def later(self) -> None:
+        """Compile when the text rests; soon, if somebody waits for it."""
+        rest = QUICK if self.took < 0.1 or self.protocol.waiting else min(self.took, LONGEST)
+        if self._since is not None:
+            rest = max(min(rest, self._since + PATIENCE - time.perf_counter()), 0)
+        self._plan(rest)
+
+    def hurry(self) -> bool:
+        """Compile at once; whether there is anything to be compiled."""
+        if self.dirty and not self._compiling:
+            self._plan(0)
+        return bool(self.dirty)
+
+    def _plan(self, rest: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        rest = QUICK if self.took < 0.1 else min(self.took, LONGEST)
         self._timer = asyncio.get_running_loop().call_later(rest, self.settle)
 
     def settle(self) -> None:
-        """Compile what has changed, and publish what is found."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        while self.dirty:
-            roots, program = self.dirty.popitem()
-            self.compile(program)
-            if (before := self._proofs.pop(roots, None)) is not None:
-                before.cancel()
-            asked = claims.question(program) if program.compilation else None
-            program.proving = asked is not None
-            if asked is not None:
-                self._proofs[roots] = asyncio.get_running_loop().create_task(self.prove(program, asked))
-        self.publish()
+        """Compile the program that changed last, publish what is found, and answer what waited for it."""
+        self._timer = None
+        if not self.dirty:
+            return
+        roots, program = next(reversed(self.dirty.items()))
+        if self.compile(program):
+            if program.outdated:
+                self._since = time.perf_counter()
+                for file in self.docs.typed.values():
+                    if file.path in program.files:
+                        program.refresh(file)
+                program.replace()
+            else:
+                self.claim(program)
+            self.publish(program)
+            self.protocol.retry()
+        if not self.dirty:
+            self._since = None
+        elif self._timer is None:
+            self.later() if self._changed else self._plan(0)
+
+    def compile(self, program: Program) -> bool:
+        """Whether it was not given up; then it is no longer dirty, unless it has changed meanwhile."""
+        begun, changes = time.perf_counter(), program.changes
+        self._compiling, self._changed = True, False
+        listen(self.pause)
+        try:
+            read = program.read()
+            listen(None)
+            self.protocol.retry()
+            listen(self.pause)
+            program.compile(read)
+        except Interrupted:
+            return False
+        except Exception:  # a bug of ours: the server goes on with what it had, and says so in its log
+            log.exception("the program could not be compiled")
+        finally:
+            listen(None)
+            self._compiling = False
+            self.took = time.perf_counter() - begun
+        if program.changes == changes:
+            self.dirty.pop(program.roots, None)
+        return True
+
+    def claim(self, program: Program) -> None:
+        """Have the claims of a program proved that has been compiled."""
+        if (before := self._proofs.pop(program.roots, None)) is not None:
+            before.cancel()
+        asked = claims.question(program) if program.compilation else None
+        program.proving = asked is not None
+        if asked is not None:
+            self._proofs[program.roots] = asyncio.get_running_loop().create_task(self.prove(program, asked))
 
     async def prove(self, program: Program, asked: bytes) -> None:
         """Have the claims of `program` proved in a process of their own, unless the text changes first."""
@@ -203,23 +312,13 @@ class Server(LanguageServer):
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
 
-    def compile(self, program: Program) -> None:
-        begun = time.perf_counter()
-        try:
-            program.update()
-        except Exception:  # a bug of ours: the server goes on with what it had, and says so in its log
-            log.exception("the program could not be compiled")
-        self.took = time.perf_counter() - begun
-
-    def program(self, path: str, fresh: bool = True) -> Program | None:
-        """The program with the file at `path`; `fresh`: compiled from the text as it is now, else the text alone is."""
+    def program(self, path: str) -> Program | None:
+        """The program with the file at `path`, with the text as it is now. Raises NotYet before it has been read."""
         if path not in self.docs.typed and not any(path in one.files for one in self.docs.programs.values()):
             return None
         program = self.docs.program(path)
-        if program.compilation is None or (fresh and program.roots in self.dirty):
-            self.settle()
-        if program.compilation is None:
-            return None
+        if not program.known:
+            raise NotYet
         file = self.docs.typed.get(path)
         if file is not None:
             program.refresh(file)
@@ -230,19 +329,25 @@ class Server(LanguageServer):
 
     # ---- findings
 
-    def publish(self) -> None:
-        """Tell the client the findings of every file, where they are others than it knows."""
+    def publish(self, compiled: Program | None = None) -> None:
+        """Tell the client the findings of every file, where they are others than it knows.
+
+        Those of an older text are kept back, but for those of the program just `compiled`.
+        """
         found: dict[str, dict[str, types.Diagnostic]] = {}
+        behind = {path for one in self.dirty.values() for path in one.files}
         for program in self.docs.programs.values():
             for path, findings in program.findings.items():
+                if path in behind and program is not compiled:
+                    continue
                 findings = findings + program.of_claims.get(path, [])
                 lines = self.lines(path)
                 those = found.setdefault(path, {})
                 for one in findings:
                     shaped = shapes.diagnostic(one, self.lines, lines)
                     those[f"{shaped.range} {shaped.code} {shaped.message}"] = shaped
-        for path in {*found, *self.published}:
-            version = self.versions.get(path)
+        for path in {*found, *self.published} - (behind - found.keys()):
+            version = self.versions.get(path) if path not in behind else None
             now = list(found.get(path, {}).values())
             if (version, now) != self.published.get(path):
                 self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri_of(path), now, version))

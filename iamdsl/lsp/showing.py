@@ -23,13 +23,13 @@ REVEAL, DOCUMENTS, SENTENCES = "iamdsl.reveal", "iamdsl.documents", "iamdsl.sent
 
 @on(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, LEGEND)
 def on_tokens(server: Server, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
-    here = opened(server, params, fresh=False)
+    here = opened(server, params)
     return _encoded(tokens.tokens(*here), server.lines(here[1])) if here else None
 
 
 @on(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, LEGEND)
 def on_tokens_range(server: Server, params: types.SemanticTokensRangeParams) -> types.SemanticTokens | None:
-    here = opened(server, params, fresh=False)
+    here = opened(server, params)
     if here is None:
         return None
     lines = server.lines(here[1])
@@ -150,7 +150,10 @@ def documents(server: Server, uri: str) -> dict[str, Any] | None:
     """The compiled documents of the file at `uri` as one text, and which lines came from which sentence."""
     path = path_of(uri)
     program = server.program(path)
-    if program is None or program.failed:
+    if program is None:
+        return None
+    program.settled()
+    if program.failed:
         return None
     found = preview.preview(program, path)
     lines = found.text.splitlines()
@@ -181,8 +184,8 @@ def sentences(server: Server, text: str, uri: str = "") -> str:
 
 
 @command(REVEAL)
-async def reveal(server: Server, place: Any) -> None:
+def reveal(server: Server, place: Any) -> None:
     """Show a place in the client."""
     start, end = place["range"]["start"], place["range"]["end"]
     range = types.Range(types.Position(**start), types.Position(**end))
-    await server.window_show_document_async(types.ShowDocumentParams(place["uri"], take_focus=True, selection=range))
+    server.window_show_document(types.ShowDocumentParams(place["uri"], take_focus=True, selection=range))

@@ -73,7 +73,7 @@ def on_hover(server: Server, params: types.HoverParams) -> types.Hover | None:
     types.CompletionOptions(trigger_characters=[" ", ":", "{", '"', "/"], resolve_provider=True),
 )
 def on_completion(server: Server, params: types.CompletionParams) -> types.CompletionList | None:
-    here = at(server, params, fresh=False)
+    here = at(server, params)
     found = completion.complete(*here) if here else None
     return shapes.completion(found, server.lines(here[1]), here[1], server.snippets) if here and found else None
 
@@ -81,7 +81,7 @@ def on_completion(server: Server, params: types.CompletionParams) -> types.Compl
 @on(types.COMPLETION_ITEM_RESOLVE)
 def on_completion_resolve(server: Server, item: types.CompletionItem) -> types.CompletionItem:
     data = item.data if isinstance(item.data, dict) else {}
-    program = server.program(str(data.get("path", "")), fresh=False)
+    program = server.program(str(data.get("path", "")))
     said = offers.document(str(data.get("about", "")), program) if program else ""
     if said:
         item.documentation = types.MarkupContent(types.MarkupKind.Markdown, said)
@@ -92,7 +92,7 @@ def on_completion_resolve(server: Server, item: types.CompletionItem) -> types.C
     types.TEXT_DOCUMENT_SIGNATURE_HELP, types.SignatureHelpOptions(trigger_characters=[" "], retrigger_characters=[","])
 )
 def on_signature_help(server: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
-    here = at(server, params, fresh=False)
+    here = at(server, params)
     file = here[0].file(here[1]) if here else None
     if here is None or file is None:
         return None
