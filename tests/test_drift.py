@@ -60,6 +60,17 @@ def test_the_lock_is_what_wildcards_stand_for(made: Path, capsys: Capture) -> No
     assert drift(made, capsys, "--strict") == (0, "")
 
 
+def test_wildcards_that_were_asked_for(tmp_path: Path, capsys: Capture) -> None:
+    """`--minimize` brings them in: they are not also advised against."""
+    (tmp_path / "p.iam").write_text("account prod = 111122223333\nuser ops\nops can s3:*Object, s3:*Acl bucket b\n")
+    assert main(["check", "-v", str(tmp_path / "p.iam")]) == 0
+    assert "IAM962" in capsys.readouterr().out
+    (tmp_path / "p.iam").write_text("account prod = 111122223333\nuser ops\nops can read, write bucket b\n")
+    (tmp_path / "iamdsl.toml").write_text('minimize = "short"\n')
+    assert main(["check", "-v", str(tmp_path / "p.iam")]) == 0
+    assert "IAM962" not in capsys.readouterr().out
+
+
 def test_what_is_new(made: Path, capsys: Capture) -> None:
     def change(locked: Any) -> None:
         levels = locked["wildcards"]["s3:GetO*"]

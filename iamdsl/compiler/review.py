@@ -31,6 +31,8 @@ def review(output: Output, suggestions: bool, catalog: Catalog, report: Report) 
         number = int(parts[2]) if len(parts) > 2 and parts[1] == "Statement" else 0
         if parts[1:2] == ["Statement"] and all([one.exact for one in output.lowered.origins[number]]):
             continue  # taken as it is
+        if output.closed and found.rule == document_rules.DRIFTING_WILDCARD:
+            continue  # `--minimize` was to bring it in, and the manifest locks what it stands for
         message = f"{found.message}, in {title(output.owner, output.kind, catalog)}"
         place(found.rule, message, found.help, output.lowered.origins[number], report)
     if suggestions and output.owner.kind == "user" and output.kind == "identity":
