@@ -28,6 +28,7 @@ from iamdsl import catalog  # noqa: E402
 from iamdsl.access.abbreviate import abbreviate  # noqa: E402
 from iamdsl.compiler.arns import formats_of  # noqa: E402
 from iamdsl.compiler.condense import condense, proved, smaller  # noqa: E402
+from iamdsl.compiler.shorten import Gap  # noqa: E402
 from iamdsl.policy import codec  # noqa: E402
 from iamdsl.policy.validate import counted  # noqa: E402
 
@@ -69,7 +70,8 @@ def without_sids(document: dict[str, Any]) -> dict[str, Any]:
 def measure(mode: str, policies: list[dict[str, Any]]) -> None:
     formats = formats_of(CATALOG)
     ratios, bare, times, proofs = [], [], [], []
-    over = larger = equal = gaps = 0
+    over = larger = equal = 0
+    gaps: list[Gap] = []
     for document in policies:
         text = json.dumps(document)
         given = codec.read(text, "identity")
@@ -84,15 +86,22 @@ def measure(mode: str, policies: list[dict[str, Any]]) -> None:
         bare.append(found.after / counted(without_sids(document), "nonspace"))
         larger += found.after > counted(document, "nonspace")
         over += found.after > QUOTA
-        gaps += found.gap
+        gaps.append(found.gap)
     for several in (ratios, times, proofs):
         several.sort()
     p10, p50, p90 = [at(ratios, share) for share in (0.1, 0.5, 0.9)]
     print(
         f"{mode:8} {mean(ratios):8.4f} {mean(bare):9.4f}  {p10:.2f} / {p50:.2f} / {p90:.2f} {over:8} {larger:8} {equal:6}   "
         f"{median(times):.2f} / {at(times, 0.99):.0f} / {times[-1]:.0f}   "
-        f"      {median(proofs):.2f} / {at(proofs, 0.99):.0f}" + (f"   gap {gaps}" if gaps else "")
+        f"      {median(proofs):.2f} / {at(proofs, 0.99):.0f}"
     )
+    for name, known in (("statements", [one.statements for one in gaps]), ("lists", [one.actions for one in gaps])):
+        claimed = [one for one in known if one is not None]
+        if claimed:
+            least = sum([one == 0 for one in claimed])
+            print(
+                f"         {name}: {least} at the optimum, {len(claimed) - least} at most {sum(claimed)} above in all, {len(known) - len(claimed)} without a claim"
+            )
 
 
 def at(values: list[float], share: float) -> float:

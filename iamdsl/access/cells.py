@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from iamdsl.access.model import Condition, Grant
+    from iamdsl.access.optimum import Price
     from iamdsl.access.reach import Reach
 
     Implies = Callable[[Condition, Condition], bool]
@@ -32,14 +33,14 @@ class Shape:
     statement, so a resource with a variable never shares a statement with one that lacks it.
     """
 
-    __slots__ = ("principals", "except_principals", "condition", "variables", "overhead")
+    __slots__ = ("principals", "except_principals", "condition", "variables", "price")
 
-    def __init__(self, grant: Grant, condition: Condition, names: frozenset[str], overhead: int) -> None:
+    def __init__(self, grant: Grant, condition: Condition, names: frozenset[str], price: Price) -> None:
         self.principals = grant.principals
         self.except_principals = grant.except_principals
         self.condition = condition
         self.variables = names
-        self.overhead = overhead  # the characters of a statement beside its actions and resources
+        self.price = price
 
     def reaches(self, other: Shape) -> bool:
         """Whether this is surely to all that `other` is to."""
@@ -112,7 +113,6 @@ class Cells:
         # patterns of which no cell comes near a cell of another pattern or block
         self._lone = set() if others or self._wild else {one for one in self._actions if self._apart(one)} - shared
         self.apart = len(self._lone) == len(self._actions)
-        self.borrowed = False  # whether a cell was found `addable` because others grant it
         self._held: dict[str, dict[str, list[int]]] | None = None
 
     def _holders(self) -> dict[str, dict[str, list[int]]]:
@@ -120,7 +120,7 @@ class Cells:
         if self._held is None:
             held: dict[str, dict[str, list[int]]] = {}
             blocks = self.blocks
-            for index in sorted(range(len(blocks)), key=lambda index: blocks[index].shape.overhead):
+            for index in sorted(range(len(blocks)), key=lambda index: blocks[index].shape.price.overhead):
                 for action in sorted(blocks[index].rows):
                     for resource in blocks[index].rows[action]:
                         holders = held.setdefault(resource, {}).setdefault(action, [])
@@ -152,7 +152,7 @@ class Cells:
 
         The most particular go first: heavy conditions, long patterns.
         """
-        order = sorted(range(len(self.blocks)), key=lambda index: (-self.blocks[index].shape.overhead, -index))
+        order = sorted(range(len(self.blocks)), key=lambda index: (-self.blocks[index].shape.price.overhead, -index))
         for index in order if not self.apart else ():
             block = self.blocks[index]
             columns = block.columns()
@@ -190,9 +190,13 @@ class Cells:
             possible = self._possible(action, resource)
             wides = self._wides(index, action, resource) if possible else []
             granted = bool(wides) and self.reach.granted(self.spelling[action], resource, wides)
-            self.borrowed = self.borrowed or granted
             self._addable[key] = not possible or granted
         return self._addable[key]
+
+    def borrowed(self, index: int, actions: Iterable[str], resources: Iterable[str]) -> bool:
+        """Whether block `index` would hold a cell that may be asked for, and that it did not need."""
+        rows = self.blocks[index].rows
+        return any([self._possible(action, one) for action in actions for one in resources if one not in rows[action]])
 
     def _possible(self, action: str, resource: str) -> bool:
         return self.reach.possible(self.spelling[action], resource)

@@ -14,9 +14,10 @@ from iamdsl.access.glob import covered, variables
 from iamdsl.access.join import join
 from iamdsl.access.model import Condition, Grant, Not, Origin, Test
 from iamdsl.access.reach import Reach, contained, disjoint
-from iamdsl.access.rectangles import cover, weight
+from iamdsl.access.optimum import Price
+from iamdsl.access.rectangles import cover
 from iamdsl.pause import pause
-from iamdsl.record import replace
+from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +26,24 @@ if TYPE_CHECKING:
     from iamdsl.access.cells import Implies
     from iamdsl.access.reach import Formats
 
+    Priced = Callable[[Grant], Price]
+
 ROUNDS = 10  # passes; the second rarely finds more, the third hardly ever
-STATEMENT = len('{"Effect":"Allow","Action":[],"Resource":[]},') - 2
-TEST = len('"StringEquals":{"":[]},') + len('"Condition":{}')
 
 
-def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = implies) -> tuple[Grant, ...]:
-    """Grants of exactly the same access in as few statements and characters as found, in canonical order.
+@record
+class Minimal:
+    """Grants in canonical order. No choice of statements over their actions, resources and conditions takes fewer characters
+    by more than `gap`; None where nobody knows: there are statements with exceptions, or some to several principals."""
+
+    grants: tuple[Grant, ...]
+    gap: int | None
+
+
+def minimize(grants: tuple[Grant, ...], formats: Formats, price: Priced, implies: Implies = implies) -> Minimal:
+    """Grants of exactly the same access in as few characters, then statements, as found.
+
+    `price(grant)` is what a statement with the principals and the condition of `grant` costs.
 
     `formats(action)` gives the ARN formats of all resource types that `action` takes, as patterns with `PLAIN` or `*` for
     their variables (`arn:*:s3:::\\x01/*`); None if they are unknown or it takes none: then nothing is assumed.
@@ -39,24 +51,26 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, implies: Implies = imp
     are cut in two first (see `cells.Shape`), which is all that may make the result longer.
     """
     reach = _reach(formats)
-    best = _smallest(ordered([part for grant in grants for part in _cut(grant)]), reach, implies)
-    while len(joined := join(best)) < len(best):
-        best = _smallest(ordered([part for grant in joined for part in _cut(grant)]), reach, implies)
+    best = _smallest(ordered([part for grant in grants for part in _cut(grant)]), reach, price, implies)
+    while len(joined := join(best.grants)) < len(best.grants):
+        best = _smallest(ordered([part for grant in joined for part in _cut(grant)]), reach, price, implies)
     return best
 
 
-def _smallest(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tuple[Grant, ...]:
+def _smallest(grants: tuple[Grant, ...], reach: Reach, price: Priced, implies: Implies) -> Minimal:
     """`grants`, or fewer and shorter ones: passes until one finds nothing, or surely would."""
     best = grants
+    least = 0
     for _ in range(ROUNDS):
-        found, final = _improved(best, reach, implies)
+        found, gap, final = _improved(best, reach, price, implies)
         smaller = ordered(found)
-        if size(smaller) >= size(best):
+        least = size(smaller, price) - gap
+        if (size(smaller, price), len(smaller)) >= (size(best, price), len(best)):
             break
         best = smaller
         if final:
             break
-    return best
+    return Minimal(best, None if any(map(_has_exceptions, best)) else max(size(best, price) - least, 0))
 
 
 @lru_cache(maxsize=1)
@@ -65,22 +79,9 @@ def _reach(formats: Formats) -> Reach:
     return Reach(formats)
 
 
-def size(grants: Iterable[Grant]) -> int:
-    """The characters of the compact JSON statements, nearly: what AWS's operators add to conditions is estimated."""
-    return sum([_overhead(grant) + weight(grant.actions) + weight(grant.resources) for grant in grants])
-
-
-def _overhead(grant: Grant) -> int:
-    principals = sum([len(kind) + len(value) + 8 for kind, value in grant.principals])
-    return STATEMENT + principals + _condition_weight(grant.condition)
-
-
-def _condition_weight(condition: Condition) -> int:
-    if isinstance(condition, Test):
-        return TEST + len(condition.key) + weight(condition.values)
-    if isinstance(condition, Not):
-        return _condition_weight(condition.item)
-    return sum([_condition_weight(item) for item in condition.items])
+def size(grants: Iterable[Grant], price: Priced) -> int:
+    """The characters of the compact JSON statements."""
+    return sum([price(grant).of(grant.actions, grant.resources) for grant in grants])
 
 
 def _cut(grant: Grant) -> list[Grant]:
@@ -118,15 +119,18 @@ def ordered(grants: list[Grant]) -> tuple[Grant, ...]:
     return tuple([grant for name in sorted(groups) for grant in sorted(groups[name], key=rest)])
 
 
-def _improved(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tuple[list[Grant], bool]:
-    """One pass over grants in canonical order, and whether another would surely find no more."""
-    shapes = _Shapes()
+def _improved(
+    grants: tuple[Grant, ...], reach: Reach, price: Priced, implies: Implies
+) -> tuple[list[Grant], int, bool]:
+    """One pass over grants in canonical order, by how much fewer characters might do, and whether another pass would surely
+    find no more."""
+    shapes = _Shapes(price)
     spelling: dict[str, str] = {}
     for grant in grants:
         for action in grant.actions:
             spelling[action.lower()] = min(action, spelling.get(action.lower(), action))
     found: list[Grant] = []
-    final = True
+    gap, final = 0, True
     for allows in (True, False):
         mine = [(shapes.of(grant), grant) for grant in grants if grant.allows == allows]
         blocks: dict[Shape, Block] = {}
@@ -135,10 +139,10 @@ def _improved(grants: tuple[Grant, ...], reach: Reach, implies: Implies) -> tupl
                 blocks.setdefault(shape, Block(shape)).add(grant.actions, grant.resources)
         others = _merged_exceptions([one for one in mine if _has_exceptions(one[1])])
         cells = Cells(list(blocks.values()), others, reach, spelling, implies)
-        small, settled = _minimized(cells, allows)
+        small, more, settled = _minimized(cells, allows)
         found += _traced(mine, others + small, cells)
-        final = final and settled
-    return found, final
+        gap, final = gap + more, final and settled
+    return found, gap, final
 
 
 def _has_exceptions(grant: Grant) -> bool:
@@ -148,7 +152,8 @@ def _has_exceptions(grant: Grant) -> bool:
 class _Shapes:
     """The shapes of grants: one object for grants that differ in no more than the order in which their tests stand."""
 
-    def __init__(self) -> None:
+    def __init__(self, price: Priced) -> None:
+        self._price = price
         self._same: dict[Condition, Condition] = {}  # one condition for each normal form
         self._shown: dict[Condition, Condition] = {}
         self._shapes: dict[tuple[object, ...], Shape] = {}
@@ -162,7 +167,7 @@ class _Shapes:
         names = frozenset[str]().union(*[variables(text) for text in texts])
         key = (grant.principals, grant.except_principals, self._shown[condition], names)
         if key not in self._shapes:
-            self._shapes[key] = Shape(grant, self._shown[condition], names, _overhead(grant))
+            self._shapes[key] = Shape(grant, self._shown[condition], names, self._price(grant))
         return self._shapes[key]
 
 
@@ -184,8 +189,9 @@ def _normal(condition: Condition) -> Condition:
     return replace(condition, items=tuple([item for _, item in items]))
 
 
-def _minimized(cells: Cells, allows: bool) -> tuple[list[tuple[Shape, Grant]], bool]:
-    """Plain grants, their origins still to be found, that give what all `cells` do; whether they are final.
+def _minimized(cells: Cells, allows: bool) -> tuple[list[tuple[Shape, Grant]], int, bool]:
+    """Plain grants, their origins still to be found, that give what all `cells` do; by how much fewer characters might do; and
+    whether they are final.
 
     They are where no cell may cover part of another, all that are left may be asked for, and none that may be was taken
     in: the next pass would drop just what this one took in, and be left with the same cells.
@@ -193,6 +199,7 @@ def _minimized(cells: Cells, allows: bool) -> tuple[list[tuple[Shape, Grant]], b
     cells.drop_covered()
     final = cells.drop_impossible() and cells.apart
     found: list[tuple[Shape, Grant]] = []
+    gap = 0
     for index, block in enumerate(cells.blocks):
         if not block.rows:
             continue
@@ -201,14 +208,16 @@ def _minimized(cells: Cells, allows: bool) -> tuple[list[tuple[Shape, Grant]], b
             return cells.addable(index, action, resource)
 
         shape = block.shape
-        covers, settled = cover(block.inputs, block.rows, addable, shape.overhead)
-        final = final and settled
-        for actions, resources in covers:
+        best = cover(block.inputs, block.rows, addable, shape.price)
+        gap += best.gap
+        for actions, resources in best.rectangles:
+            final = final and not cells.borrowed(index, actions, resources)
             spelled = tuple(sorted([cells.spelling[action] for action in actions]))
             about = (spelled, tuple(sorted(resources)), shape.condition, ())
             grant = Grant(allows, *about, shape.principals, except_principals=shape.except_principals)
             found.append((shape, grant))
-    return found, final and not cells.borrowed
+        final = final and best.final
+    return found, gap, final
 
 
 def _merged_exceptions(grants: list[tuple[Shape, Grant]]) -> list[tuple[Shape, Grant]]:

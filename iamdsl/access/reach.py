@@ -86,7 +86,11 @@ class Reach:
         if not wides or asked is None or contained(resource, wides):
             return bool(wides) and contained(resource, wides)
         readings = ((resource, wides), (segmented(resource), tuple([segmented(wide) for wide in wides])))
-        return not any([intersects_outside(narrow, format, union) for narrow, union in readings for format in asked])
+        for narrow, union in readings:  # no list: each question may be dear, and one answer is mostly enough
+            for format in asked:
+                if intersects_outside(narrow, format, union):
+                    return False
+        return True
 
 
 def _meet(resource: str, parts: list[str], format: str) -> bool:

@@ -1,13 +1,15 @@
 """Few rectangles (actions × resources) that hold all needed cells and no forbidden one.
 
-A weighted biclique cover (NP-hard); a greedy one, from three starts, is optimal for nearly all real policies.
+A weighted biclique cover (NP-hard): a greedy one, from three starts, and where it may not be the cheapest, a search for that.
 """
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from iamdsl.access.optimum import Price, Row, optimum, weight
 from iamdsl.pause import pause
+from iamdsl.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,36 +19,41 @@ Rectangle = tuple[frozenset[str], frozenset[str]]  # actions, resources
 
 CHUNK = 64  # rectangles tried against each other at once
 SHRINKABLE = 200_000  # cells, past which no rectangle is looked over for needless parts
+DECIDABLE = 50_000  # cells, past which no cheaper cover is searched for
 
 
-def weight(texts: Iterable[str]) -> int:
-    """The characters that `texts` take in a list: two quotes and a comma each."""
-    return sum([len(text) + 3 for text in texts])
+@record
+class Cover:
+    """Rectangles in canonical order; no others cost less by more than `gap` characters. It is `final` if to search again, from
+    itself, would find none that cost less so long as the same cells are addable."""
 
-
-def cost(rectangles: Iterable[Rectangle], overhead: int) -> int:
-    return sum([overhead + weight(actions) + weight(resources) for actions, resources in rectangles])
+    rectangles: list[Rectangle]
+    final: bool
+    gap: int
 
 
 def cover(
-    inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], overhead: int
-) -> tuple[list[Rectangle], bool]:
-    """The cheapest cover found of the cells `rows`, in canonical order, and whether it is final.
+    inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], price: Price
+) -> Cover:
+    """The cheapest cover found of the cells `rows`.
 
-    `inputs` is a cover too, that may hold more. A cell outside `rows` and `inputs` is taken in only if it is `addable`.
-    A cover is final if to search again, from itself, would not change it so long as the same cells are addable.
+    `inputs` is a cover too, that may hold more. A cell outside `rows` and `inputs` is taken in only if it is `addable`, and
+    only where no actions of several services stand together: nobody could review such a statement.
     """
     found: list[Rectangle] = []
     final = True
+    gap = 0
     for part in _apart(inputs, rows):
-        single = _single(part, addable)
-        if single is not None:
-            found.append(single)
+        field = Field(inputs, part, addable)
+        whole = field.whole()
+        if whole is not None:
+            found.append(whole)
             continue
-        best = _searched(inputs, part, addable, overhead)
-        found += best[0]
-        final = final and best[1]
-    return _ordered(found), final
+        best = _searched(inputs, field, price)
+        found += best.rectangles
+        final = final and best.final
+        gap += best.gap
+    return Cover(_ordered(found), final, gap)
 
 
 def _apart(inputs: list[Rectangle], rows: dict[str, set[str]]) -> list[dict[str, set[str]]]:
@@ -64,31 +71,121 @@ def _service(action: str) -> str:
     return action.partition(":")[0]
 
 
-def _single(rows: dict[str, set[str]], addable: Callable[[str, str], bool]) -> Rectangle | None:
-    """All of `rows` in one rectangle, than which nothing is cheaper; None where that would hold what it must not."""
-    if len(set(map(_service, rows))) > 1:
-        return None
-    resources = set[str]().union(*rows.values())
-    for action, row in rows.items():
-        if len(row) < len(resources) and not all([addable(action, resource) for resource in sorted(resources - row)]):
-            return None
-    return frozenset(rows), frozenset(resources)
+class Field:
+    """What is to be covered, `rows`, and what else a rectangle may hold. `given`: the resources of each action in the inputs,
+    where there are actions of `several` services."""
+
+    def __init__(self, inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool]) -> None:
+        self.rows = rows
+        self.addable = addable
+        self.services = {action: _service(action) for action in rows}
+        self.several = len(set(self.services.values())) > 1
+        self.given: dict[str, set[str]] = {}
+        for actions, resources in inputs if self.several else ():
+            for action in actions & rows.keys():
+                self.given.setdefault(action, set()).update(resources)
+
+    def mixed(self, actions: frozenset[str]) -> bool:
+        return self.several and len({self.services[action] for action in actions}) > 1
+
+    def whole(self) -> Rectangle | None:
+        """All in one rectangle, than which nothing is cheaper; None where that would hold what it must not."""
+        resources = frozenset[str]().union(*self.rows.values())
+        whole = frozenset(self.rows), resources
+        if self.several:
+            return whole if self.is_given(whole) else None
+        for action, row in self.rows.items():
+            if len(row) < len(resources) and not all([self.addable(action, one) for one in sorted(resources - row)]):
+                return None
+        return whole
+
+    def is_given(self, rectangle: Rectangle) -> bool:
+        """Whether the inputs hold all of it, where there are several services."""
+        return all([rectangle[1] <= self.given[action] for action in rectangle[0]])
+
+    def mergeable(self, one: Rectangle, other: Rectangle) -> bool:
+        """Whether one rectangle may hold all that these two do and what is between them."""
+        if self.mixed(actions := one[0] | other[0]):
+            return self.is_given((actions, one[1] | other[1]))
+        for (actions, resources), (more_actions, more_resources) in ((one, other), (other, one)):
+            new = sorted(more_resources - resources)
+            for action in sorted(actions - more_actions):
+                for resource in new:
+                    if not self.addable(action, resource):
+                        return False
+        return True
+
+    def row(self, action: str, resources: list[str]) -> Row:
+        """What rectangles with `action` may and must hold of `resources`."""
+        row, given = self.rows[action], self.given.get(action, ())
+        bits = [1 << place for place in range(len(resources))]
+        needed = sum([bit for bit, one in zip(bits, resources) if one in row])
+        allowed = sum([bit for bit, one in zip(bits, resources) if one in row or self.addable(action, one)])
+        mixable = sum([bit for bit, one in zip(bits, resources) if one in given])
+        return Row(weight([action]), needed, allowed, mixable, self.services[action])
 
 
-def _searched(
-    inputs: list[Rectangle], rows: dict[str, set[str]], addable: Callable[[str, str], bool], overhead: int
-) -> tuple[list[Rectangle], bool]:
+def _searched(inputs: list[Rectangle], field: Field, price: Price) -> Cover:
+    """The cheapest of the greedy covers, or one that costs less still."""
+    rows = field.rows
     starts = [_ordered(_joined(start)) for start in (_by_rows(rows), _by_columns(rows), _needed(inputs, rows))]
     different = [start for index, start in enumerate(starts) if start not in starts[:index]]
-    found: list[tuple[int, list[tuple[list[str], list[str]]], list[Rectangle], bool]] = []
+    found: list[tuple[int, int, list[tuple[list[str], list[str]]], list[Rectangle], bool]] = []
     for start in different:
-        crossed = _crossed(start, addable, overhead)
+        crossed = _crossed(start, field, price)
         shrunk = _ordered(_shrunk(crossed, rows))
         final = len(shrunk) <= CHUNK and shrunk == _ordered(crossed) and len(_joined(shrunk)) == len(shrunk)
         final = final and _area(shrunk) <= SHRINKABLE
-        found.append((cost(shrunk, overhead), [_key(r) for r in shrunk], shrunk, final))
-    _, _, best, final = min(found, key=lambda one: one[:2])
-    return best, final
+        found.append((cost(shrunk, price), len(shrunk), [_key(one) for one in shrunk], shrunk, final))
+    least, _, _, greedy, final = min(found, key=lambda one: one[:3])
+    best, bound = (greedy, least) if _is_least(greedy, field) else _decided(greedy, field, price)
+    gap = cost(best, price) - bound
+    settled = (final and best is greedy) or not gap
+    return Cover(best, settled and (not field.several or all(map(field.is_given, best))), gap)
+
+
+def _is_least(rectangles: list[Rectangle], field: Field) -> bool:
+    """Whether surely no cover costs less: each action and resource is in one rectangle, each of these hangs together by its
+    needed cells, and no two can be one."""
+    if sum([len(actions) for actions, _ in rectangles]) > len(field.rows):
+        return False
+    if sum([len(resources) for _, resources in rectangles]) > len(set[str]().union(*[r for _, r in rectangles])):
+        return False
+    cells: list[Rectangle] = []  # one of each, in none of which two can be together
+    for actions, resources in rectangles:
+        action = next((one for one in sorted(actions) if field.rows[one] >= resources), None)
+        if action is None:
+            return False
+        cells.append((frozenset([action]), frozenset([min(resources)])))
+    if len(cells) == 2:
+        return True  # all in one has been tried
+    return not any([field.mergeable(one, other) for place, one in enumerate(cells) for other in cells[:place]])
+
+
+def _decided(greedy: list[Rectangle], field: Field, price: Price) -> tuple[list[Rectangle], int]:
+    """A cover that costs less than `greedy`, else that, and what surely none costs less than."""
+    actions = sorted(field.rows)
+    resources = sorted(set[str]().union(*field.rows.values()))
+    if len(actions) * len(resources) > DECIDABLE:  # one rectangle is not enough; each side is in one at least
+        return greedy, 2 * (price.overhead - 2 * price.times) + price.times * (weight(actions) + weight(resources))
+    rows = [field.row(action, resources) for action in actions]
+    places = {name: 1 << place for names in (actions, resources) for place, name in enumerate(names)}
+    known = [(sum([places[one] for one in able]), sum([places.get(one, 0) for one in on])) for able, on in greedy]
+    chosen, bound = optimum(rows, [weight([one]) for one in resources], price, known)
+    if chosen == known:
+        return greedy, bound
+    found = []
+    for able, on in chosen:
+        named = [
+            [name for place, name in enumerate(names) if bits >> place & 1]
+            for bits, names in ((able, actions), (on, resources))
+        ]
+        found.append((frozenset(named[0]), frozenset(named[1])))
+    return _ordered(found), bound
+
+
+def cost(rectangles: Iterable[Rectangle], price: Price) -> int:
+    return sum([price.of(actions, resources) for actions, resources in rectangles])
 
 
 def _key(rectangle: Rectangle) -> tuple[list[str], list[str]]:
@@ -137,29 +234,25 @@ def _joined(rectangles: list[Rectangle]) -> list[Rectangle]:
     return rectangles
 
 
-def _crossed(rectangles: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
+def _crossed(rectangles: list[Rectangle], field: Field, price: Price) -> list[Rectangle]:
     """Merge pairs of rectangles, the best saving first; when there are many, in chunks, until no chunk gets smaller."""
     while True:
         chunks = [rectangles[at : at + CHUNK] for at in range(0, len(rectangles), CHUNK)]
-        merged = [rectangle for chunk in chunks for rectangle in _crossed_chunk(chunk, addable, overhead)]
+        merged = [rectangle for chunk in chunks for rectangle in _crossed_chunk(chunk, field, price)]
         if len(merged) == len(rectangles) or len(chunks) == 1:
             return merged
         rectangles = _ordered(merged)
 
 
-def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], overhead: int) -> list[Rectangle]:
+def _crossed_chunk(chunk: list[Rectangle], field: Field, price: Price) -> list[Rectangle]:
     rectangles: list[Rectangle | None] = []  # None: merged into a later one
     pairs: list[tuple[int, int, int]] = []  # minus the saving, and the places of the two
 
-    services: list[frozenset[str]] = []
-
     def add(rectangle: Rectangle) -> None:
-        services.append(frozenset(map(_service, rectangle[0])))
         for place, other in enumerate(rectangles):
-            # a statement that mixes services to save a few characters is one that nobody can review
-            if other is not None and services[place] == services[-1]:
+            if other is not None:
                 shared = weight(rectangle[0] & other[0]) + weight(rectangle[1] & other[1])
-                heappush(pairs, (-overhead - shared, place, len(rectangles)))
+                heappush(pairs, (-price.overhead - price.times * shared, place, len(rectangles)))
         rectangles.append(rectangle)
 
     for rectangle in chunk:
@@ -168,20 +261,10 @@ def _crossed_chunk(chunk: list[Rectangle], addable: Callable[[str, str], bool], 
         pause()
         _, place, other_place = heappop(pairs)
         one, other = rectangles[place], rectangles[other_place]
-        if one is not None and other is not None and _mergeable(one, other, addable):
+        if one is not None and other is not None and field.mergeable(one, other):
             rectangles[place] = rectangles[other_place] = None
             add((one[0] | other[0], one[1] | other[1]))
     return [rectangle for rectangle in rectangles if rectangle is not None]
-
-
-def _mergeable(one: Rectangle, other: Rectangle, addable: Callable[[str, str], bool]) -> bool:
-    for (actions, resources), (more_actions, more_resources) in ((one, other), (other, one)):
-        new = sorted(more_resources - resources)
-        for action in sorted(actions - more_actions):
-            for resource in new:
-                if not addable(action, resource):
-                    return False
-    return True
 
 
 def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rectangle]:
@@ -202,7 +285,7 @@ def _shrunk(rectangles: list[Rectangle], rows: dict[str, set[str]]) -> list[Rect
         return True
 
     found: list[Rectangle] = []
-    for actions, resources in sorted(_ordered(rectangles), key=lambda rectangle: -cost([rectangle], 0)):
+    for actions, resources in sorted(_ordered(rectangles), key=lambda one: -weight(one[0]) - weight(one[1])):
         pause()
         if needless(actions, resources):
             continue

@@ -65,8 +65,12 @@ def _said(given: Document, small: Condensed, mode: str, known: Catalog) -> list[
         lines.append(f"equal: proved for the actions that AWS has by the catalog of {known.version}; others may differ")
     else:
         lines.append("equal: proved for all requests")
-    if mode != "exact":
-        lines.append(f"its lists of actions are {_least(small.gap)}")
+    for name, gap, among in (
+        ("statements", small.gap.statements, "of these actions, resources and conditions"),
+        ("lists of actions", small.gap.actions, "there are"),
+    ):
+        if gap is not None:
+            lines.append(f"its {name} are {f'at most {gap} characters from ' if gap else ''}the shortest {among}")
     new = sorted(wildcards(small.document.statements) - wildcards(given.statements))
     for text in new[:LISTED]:
         names = [name.partition(":")[2] for name, _ in matched(text, known)]
@@ -78,7 +82,3 @@ def _said(given: Document, small: Condensed, mode: str, known: Catalog) -> list[
     if gone and small.value is not given:
         lines.append(f"Sids are left out: {gone}")
     return lines
-
-
-def _least(gap: int) -> str:
-    return f"at most {gap} characters from the shortest" if gap else "the shortest there are"

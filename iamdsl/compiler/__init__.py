@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from iamdsl import rules
 from iamdsl.access.merge import merge
-from iamdsl.access.minimize import minimize
+from iamdsl.access.minimize import Minimal, minimize
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
@@ -16,7 +16,7 @@ from iamdsl.compiler.bindings import Bindings, Header
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, documents, title, together
+from iamdsl.compiler.document import Options, Output, Small, documents, title, together
 from iamdsl.compiler.escalate import escalate
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.facts import Stated, stated
@@ -25,6 +25,7 @@ from iamdsl.compiler.header import check_header
 from iamdsl.compiler.holders import Holder, holders
 from iamdsl.compiler.keep import Keep, of
 from iamdsl.compiler.keys import administered
+from iamdsl.compiler.lower import price
 from iamdsl.compiler.params import params
 from iamdsl.compiler.references import References
 from iamdsl.compiler.resolve import resolve
@@ -249,12 +250,15 @@ def _order(one: Access | Output) -> tuple[str, ...]:
 _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals
 
 
-def minimized(access: Access, formats: Formats) -> Access:
+def minimized(access: Access, formats: Formats) -> Small:
     """`access` in its shortest form, but for what is written out; grants without a resource have nothing to be merged by."""
     fixed = tuple([grant for grant in access.grants if grant.written is not None or not grant.resources])
     loose = tuple([grant for grant in access.grants if grant.written is None and grant.resources])
-    grants = fixed + minimize(loose, formats) if loose else fixed
-    return replace(access, grants=merge(grants) if access.kind in _TO_PRINCIPALS else grants)
+    small = minimize(loose, formats, price) if loose else Minimal((), 0)
+    grants, gap = fixed + small.grants, None if fixed else small.gap
+    if access.kind in _TO_PRINCIPALS:
+        grants, gap = merge(grants), gap if len({grant.principals for grant in grants}) == 1 else None
+    return Small(replace(access, grants=grants), gap)
 
 
 def _proved(

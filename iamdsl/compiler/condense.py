@@ -13,9 +13,9 @@ from iamdsl.access.smallest import smallest
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.lift import lift
-from iamdsl.compiler.lower import made, stated
+from iamdsl.compiler.lower import made, price, stated
 from iamdsl.compiler.operators import Inexpressible
-from iamdsl.compiler.shorten import shorten
+from iamdsl.compiler.shorten import Gap, shorten
 from iamdsl.compiler.verify import EQUAL, Verifier
 from iamdsl.compiler.wildcards import written_out
 from iamdsl.policy import codec
@@ -37,7 +37,7 @@ class Condensed:
     """`value`, the JSON of `document`, of `after` characters, where what was given took `before`, both in AWS's count.
 
     `proof` is the verdict on it beside what was given: `equal`, or `unknown: why`, and then it is what was given. `closed`: it
-    is equal as long as AWS adds no actions. Its lists of actions could be shorter by `gap` characters at most.
+    is equal as long as AWS adds no actions. `gap`: by how much it could be shorter.
     """
 
     value: Any
@@ -46,7 +46,7 @@ class Condensed:
     after: int
     proof: str
     closed: bool
-    gap: int
+    gap: Gap
 
 
 def condense(text: str, kind: str, mode: str, catalog: Catalog, unit: str = "nonspace") -> Condensed:
@@ -60,12 +60,12 @@ def condense(text: str, kind: str, mode: str, catalog: Catalog, unit: str = "non
     tidy = _tidy(given)
     small = smaller(tidy, mode, catalog, formats)
     if size(tidy, unit) < size(small.document, unit):
-        small = Smaller(tidy, False, 0)  # grants whose resources differ in their variables were cut in two
+        small = Smaller(tidy, False, Gap())  # grants whose resources differ in their variables were cut in two
     value = _dumped(small.document, raw)
     before, after = counted(raw, unit), counted(value, unit)
     proof = proved(given, small, catalog, formats)
     if proof != EQUAL:
-        return Condensed(raw, given, before, before, proof, False, 0)
+        return Condensed(raw, given, before, before, proof, False, Gap())
     return Condensed(value, small.document, before, after, proof, small.closed, small.gap)
 
 
@@ -130,7 +130,7 @@ class Smaller:
 
     document: Document
     closed: bool
-    gap: int
+    gap: Gap
 
 
 def smaller(given: Document, mode: str, catalog: Catalog, formats: Formats) -> Smaller:
@@ -139,12 +139,12 @@ def smaller(given: Document, mode: str, catalog: Catalog, formats: Formats) -> S
     blocks = _blocks(given, grants)
     able = _without_denied([grant for grant in grants if grant.condition != FALSE])
     if not able:
-        return Smaller(replace(given, statements=(replace(given.statements[0], sid=None),)), False, 0)
-    shorter = shorten(smallest(tuple(able), formats), given.kind, mode, catalog)
+        return Smaller(replace(given, statements=(replace(given.statements[0], sid=None),)), False, Gap())
+    shorter = shorten(smallest(tuple(able), formats, price), given.kind, mode, catalog)
     try:
         statements = [one for grant in shorter.grants for one in _statements(grant, blocks)]
     except (Inexpressible, TooManyStatements):
-        return Smaller(given, False, 0)
+        return Smaller(given, False, Gap())
     if given.version != "2012-10-17":
         statements = [_unescaped(one) for one in statements]
     return Smaller(replace(given, statements=tuple(statements)), shorter.closed, shorter.gap)

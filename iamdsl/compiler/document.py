@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamdsl import rules
+from iamdsl.access.minimize import Minimal
 from iamdsl.access.model import Access, Owner
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.bindings import Header, spoken
@@ -10,7 +11,7 @@ from iamdsl.compiler.header import head
 from iamdsl.compiler.label import label
 from iamdsl.compiler.lower import Lowered, heaviest, lower
 from iamdsl.compiler.phrase import shown
-from iamdsl.compiler.shorten import shorten
+from iamdsl.compiler.shorten import Gap, shorten
 from iamdsl.diagnostics import Report
 from iamdsl.policy.validate import size, validate
 from iamdsl.record import record, replace
@@ -21,9 +22,8 @@ class Output:
     """One document of a program: what it belongs to, and its size against AWS's quota, counted in `unit`.
 
     `quota` is 0 where AWS states none; `noun` is how the resource's type is written in a sentence; `proof` is the verdict on
-    the document beside its sentences (see `verify`). `closed`: it holds as long as AWS adds no actions to the catalog. Its
-    lists of actions have `gap` characters more than the least that is possible, at most. `part`: which it is, of what took
-    several documents.
+    the document beside its sentences (see `verify`). `closed`: it holds as long as AWS adds no actions to the catalog. `gap`:
+    by how much it could be shorter. `part`: which it is, of what took several documents.
     """
 
     owner: Owner
@@ -35,13 +35,22 @@ class Output:
     noun: str
     proof: str = ""
     closed: bool = False
-    gap: int = 0
+    gap: Gap = Gap()
     part: int = 1
 
     @property
     def called(self) -> str:
         """The owner's name, with the number of the part from the second on: `reports-2`."""
         return self.owner.name if self.part == 1 else f"{self.owner.name}-{self.part}"
+
+
+@record
+class Small:
+    """What a document grants, in few statements; no choice of others is shorter by more than `gap` characters, None where nobody
+    knows."""
+
+    access: Access
+    gap: int | None
 
 
 _TITLES = {
@@ -84,14 +93,15 @@ class Options:
 
 
 def documents(
-    access: Access, header: Header, options: Options, names: frozenset[str], catalog: Catalog, report: Report
+    small: Small, header: Header, options: Options, names: frozenset[str], catalog: Catalog, report: Report
 ) -> tuple[Output, ...]:
-    """The document of `access`, in several where AWS takes several for one that is over its quota; findings for what it would
+    """The document of `small`, in several where AWS takes several for one that is over its quota; findings for what it would
     refuse. `names`: of other owners of the kind, which no part may be called."""
+    access = small.access
     if access.written:
         header = Header(access.version, access.id, access.grants[0].origins[0].span)
     mode = "exact" if access.written else options.minimize
-    short = shorten(access.grants, access.kind, mode, catalog)
+    short = shorten(Minimal(access.grants, small.gap), access.kind, mode, catalog)
     lowered = head(lower(replace(access, grants=short.grants), catalog, report), access.kind, header, report)
     sids = options.sids and bool(lowered.document.statements)
     if sids:

@@ -7,9 +7,11 @@ from functools import lru_cache
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.model import Access, Condition, Grant, Origin, Owner
+from iamdsl.access.optimum import Price
 from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
 from iamdsl.diagnostics import Label, Report
+from iamdsl.policy.codec import compact
 from iamdsl.policy.model import Block, Document, Statement
 from iamdsl.policy.validate import size
 from iamdsl.record import record, replace
@@ -106,6 +108,27 @@ def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:
         )
         for operator, keys in block.items()
     )
+
+
+def price(grant: Grant) -> Price:
+    """What is in the statements of `grant` beside its lists; see `access.minimize`."""
+    excepting = grant.except_actions, grant.except_resources, grant.except_principals
+    return _priced(grant.allows, grant.principals, excepting, grant.condition)
+
+
+@lru_cache(maxsize=1 << 10)
+def _priced(
+    allows: bool, principals: tuple[tuple[str, str], ...], excepting: tuple[bool, bool, bool], condition: Condition
+) -> Price:
+    actions, resources, others = excepting
+    bare = Grant(allows, ("",), ("",), condition, (), principals, actions, resources, others)
+    try:
+        found = made(condition) or ((),)
+    except (Inexpressible, TooManyStatements):  # an error of the program, which is told when it is lowered
+        return Price(len(repr(bare)))
+    listed = tuple([stated(bare, block) for block in found])
+    with_lists = len(compact(Document("identity", listed))) - len(compact(Document("identity", ()))) + 1
+    return Price(with_lists - 2 * len(listed) * len('""'), len(listed))
 
 
 def stated(grant: Grant, block: Block) -> Statement:

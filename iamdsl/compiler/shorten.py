@@ -13,12 +13,15 @@ from iamdsl.access.model import Grant
 from iamdsl.access.smallest import smallest
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
+from iamdsl.compiler.lower import price
 from iamdsl.compiler.wildcards import is_wildcard
 from iamdsl.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from iamdsl.access.minimize import Minimal
 
     Done = dict[tuple[str, ...], int]  # a list of actions of one service → by how much it might be shorter
 
@@ -30,41 +33,52 @@ _KINDS = {"List": "Read"}  # both read
 
 
 @record
+class Gap:
+    """How many characters fewer there could be, at most: by another choice of `statements` over the same actions, resources and
+    conditions, and by other lists of `actions` in these. None where nobody knows, or nothing was chosen."""
+
+    statements: int | None = None
+    actions: int | None = None
+
+
+@record
 class Shortened:
-    """`grants` with wildcards, which may be `closed`: the same only as long as AWS adds no actions. Their lists of actions have
-    `gap` characters more than the least that is possible, at most."""
+    """`grants` with wildcards, which may be `closed`: the same only as long as AWS adds no actions. `gap`: by how
+    much they could be shorter."""
 
     grants: tuple[Grant, ...]
     closed: bool
-    gap: int
+    gap: Gap
 
 
-def shorten(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog) -> Shortened:
-    """`grants`, minimal ones of a document of `kind`, with wildcards as `mode` has them."""
-    best = Shortened(grants, False, 0)
+def shorten(small: Minimal, kind: str, mode: str, catalog: Catalog) -> Shortened:
+    """The grants of `small`, of a document of `kind`, with wildcards as `mode` has them."""
+    closed, actions = False, None
     done: Done = {}
     while mode != "exact" and kind not in PLAIN_ACTIONS:
-        found = _shortened(best.grants, kind, mode, catalog, done)
-        if not found.closed:
-            return replace(best, gap=found.gap)
+        grants, changed, actions = _shortened(small.grants, kind, mode, catalog, done)
+        if not changed:
+            break
         # what wildcards were brought in may hold other actions too, and be the same in several statements
-        small = smallest(found.grants, formats_of(catalog))
-        best = Shortened(small, True, found.gap)
-    return best
+        small, closed = smallest(grants, formats_of(catalog), price), True
+    return Shortened(small.grants, closed, Gap(small.gap, actions))
 
 
-def _shortened(grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog, done: Done) -> Shortened:
+def _shortened(
+    grants: tuple[Grant, ...], kind: str, mode: str, catalog: Catalog, done: Done
+) -> tuple[tuple[Grant, ...], bool, int]:
+    """`grants` with wildcards, whether there are any, and by how much the lists could be shorter."""
     found: list[Grant] = []
-    closed, gap = False, 0
+    changed, gap = False, 0
     for grant in grants:
         if mode == "stable" and grant.except_actions or any([origin.exact for origin in grant.origins]):
             found.append(grant)
             continue
         actions, more = _actions(grant.actions, kind in ONLY_ENDS, mode, catalog, done)
         found.append(replace(grant, actions=actions))
-        closed = closed or set(actions) != set(grant.actions)
+        changed = changed or set(actions) != set(grant.actions)
         gap += more
-    return Shortened(tuple(found), closed, gap)
+    return tuple(found), changed, gap
 
 
 def _actions(

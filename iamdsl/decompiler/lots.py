@@ -7,6 +7,7 @@ from iamdsl.access.merge import merge
 from iamdsl.access.minimize import minimize
 from iamdsl.access.model import TRUE, Condition, Grant
 from iamdsl.access.reach import Reach
+from iamdsl.compiler.lower import price
 from iamdsl.policy.model import Block, Document
 from iamdsl.record import replace
 
@@ -67,7 +68,7 @@ def lots(grants: tuple[Grant, ...], to_principals: bool, formats: Formats) -> li
     """The lots of `grants`, made small, in an order that depends on what they say alone."""
     grants = tuple([grant for grant in grants if _may_hold(grant.condition)])
     with_resources = [grant for grant in grants if grant.resources]
-    small = minimize(tuple(with_resources), formats) if with_resources else ()
+    small = minimize(tuple(with_resources), formats, price).grants if with_resources else ()
     small += tuple([grant for grant in grants if not grant.resources])
     return _sorted(merge(small) if to_principals else small, Reach(formats))
 

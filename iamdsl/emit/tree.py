@@ -10,6 +10,7 @@ from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.document import Output
 from iamdsl.compiler.drift import lock
 from iamdsl.compiler.holders import Holder
+from iamdsl.compiler.shorten import Gap
 from iamdsl.emit.paths import seen_from, segment, segments
 from iamdsl.policy import codec
 from iamdsl.source import digest
@@ -226,9 +227,17 @@ def _entry(one: Output, compilation: Compilation, places: Places) -> dict[str, A
         "quota": one.quota,
         "counted": one.unit,
         "proof": one.proof,
-        **({"closed_world": True, "gap": one.gap} if one.closed else {}),
+        **({"closed_world": True} if one.closed else {}),
+        **_gap(one.gap),
         "statements": statements,
     }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    """By how many characters a document could be shorter, as far as it is known."""
+    known = {"statements": gap.statements, "actions": gap.actions}
+    found = {name: most for name, most in known.items() if most is not None}
+    return {"gap": found} if found else {}
 
 
 def _stated(policy: str, compilation: Compilation) -> dict[str, Any]:
