@@ -8,12 +8,13 @@ from iamdsl.access.cells import gives_action
 from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.glob import variables
 from iamdsl.access.model import FALSE, TRUE, Access, Condition, Grant, Owner
+from iamdsl.access.optimum import Price
 from iamdsl.access.reach import contained
 from iamdsl.access.smallest import smallest
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.lift import lift
-from iamdsl.compiler.lower import made, price, stated
+from iamdsl.compiler.lower import made, price, priced, stated
 from iamdsl.compiler.operators import Inexpressible
 from iamdsl.compiler.shorten import Gap, shorten
 from iamdsl.compiler.verify import EQUAL, Verifier
@@ -140,14 +141,26 @@ def smaller(given: Document, mode: str, catalog: Catalog, formats: Formats) -> S
     able = _without_denied([grant for grant in grants if grant.condition != FALSE])
     if not able:
         return Smaller(replace(given, statements=(replace(given.statements[0], sid=None),)), False, Gap())
-    shorter = shorten(smallest(tuple(able), formats, price), given.kind, mode, catalog)
+
+    def costs(grant: Grant) -> Price:
+        block = blocks.get(grant.condition)
+        return price(grant) if block is None else priced(grant, (block,))
+
+    closed = False
+    while True:
+        shorter = shorten(smallest(tuple(able), formats, costs), costs, given.kind, mode, catalog)
+        closed = closed or shorter.closed
+        left = _without_denied(list(shorter.grants))
+        if tuple(left) == shorter.grants:
+            break
+        able = left  # with wildcards in common it shows what is denied wherever it is allowed
     try:
         statements = [one for grant in shorter.grants for one in _statements(grant, blocks)]
     except (Inexpressible, TooManyStatements):
         return Smaller(given, False, Gap())
     if given.version != "2012-10-17":
         statements = [_unescaped(one) for one in statements]
-    return Smaller(replace(given, statements=tuple(statements)), shorter.closed, shorter.gap)
+    return Smaller(replace(given, statements=tuple(statements)), closed, shorter.gap)
 
 
 def _without_denied(grants: list[Grant]) -> list[Grant]:

@@ -9,7 +9,7 @@ from iamdsl.catalog import Catalog
 from iamdsl.compiler.bindings import Header, spoken
 from iamdsl.compiler.header import head
 from iamdsl.compiler.label import label
-from iamdsl.compiler.lower import Lowered, heaviest, lower
+from iamdsl.compiler.lower import Lowered, heaviest, lower, price
 from iamdsl.compiler.phrase import shown
 from iamdsl.compiler.shorten import Gap, shorten
 from iamdsl.diagnostics import Report
@@ -101,7 +101,7 @@ def documents(
     if access.written:
         header = Header(access.version, access.id, access.grants[0].origins[0].span)
     mode = "exact" if access.written else options.minimize
-    short = shorten(Minimal(access.grants, small.gap), access.kind, mode, catalog)
+    short = shorten(Minimal(access.grants, small.gap), price, access.kind, mode, catalog)
     lowered = head(lower(replace(access, grants=short.grants), catalog, report), access.kind, header, report)
     sids = options.sids and bool(lowered.document.statements)
     if sids:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access.condition import TooManyStatements
-from iamdsl.access.model import Access, Condition, Grant, Origin, Owner
+from iamdsl.access.model import TRUE, Access, Condition, Grant, Origin, Owner
 from iamdsl.access.optimum import Price
 from iamdsl.catalog import Catalog, ResourcePolicy
 from iamdsl.compiler.operators import Inexpressible, blocks
@@ -112,23 +112,27 @@ def _frozen(block: dict[str, dict[str, str | list[str]]]) -> Block:
 
 def price(grant: Grant) -> Price:
     """What is in the statements of `grant` beside its lists; see `access.minimize`."""
+    try:
+        return priced(grant, made(grant.condition))
+    except (Inexpressible, TooManyStatements, ValueError):  # nothing that a document says so
+        return Price(len(repr(grant.condition)))
+
+
+def priced(grant: Grant, blocks: tuple[Block, ...]) -> Price:
+    """What is in the statements of `grant` beside its lists, one for each of `blocks`, that its condition is said with."""
     excepting = grant.except_actions, grant.except_resources, grant.except_principals
-    return _priced(grant.allows, grant.principals, excepting, grant.condition)
+    return _priced(grant.allows, grant.principals, excepting, blocks)
 
 
 @lru_cache(maxsize=1 << 10)
 def _priced(
-    allows: bool, principals: tuple[tuple[str, str], ...], excepting: tuple[bool, bool, bool], condition: Condition
+    allows: bool, principals: tuple[tuple[str, str], ...], excepting: tuple[bool, bool, bool], blocks: tuple[Block, ...]
 ) -> Price:
     actions, resources, others = excepting
-    bare = Grant(allows, ("",), ("",), condition, (), principals, actions, resources, others)
-    try:
-        found = made(condition) or ((),)
-    except (Inexpressible, TooManyStatements):  # an error of the program, which is told when it is lowered
-        return Price(len(repr(bare)))
-    listed = tuple([stated(bare, block) for block in found])
-    with_lists = len(compact(Document("identity", listed))) - len(compact(Document("identity", ()))) + 1
-    return Price(with_lists - 2 * len(listed) * len('""'), len(listed))
+    bare = Grant(allows, ("",), ("",), TRUE, (), principals, actions, resources, others)
+    listed = tuple([stated(bare, block) for block in blocks])
+    characters = len(compact(Document("identity", listed))) - len(compact(Document("identity", ()))) + 1
+    return Price(characters - 2 * len(listed) * len('""'), len(listed))
 
 
 def stated(grant: Grant, block: Block) -> Statement:

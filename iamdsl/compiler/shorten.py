@@ -13,7 +13,6 @@ from iamdsl.access.model import Grant
 from iamdsl.access.smallest import smallest
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
-from iamdsl.compiler.lower import price
 from iamdsl.compiler.wildcards import is_wildcard
 from iamdsl.record import record, replace
 
@@ -21,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from iamdsl.access.minimize import Minimal
+    from iamdsl.access.minimize import Minimal, Priced
 
     Done = dict[tuple[str, ...], int]  # a list of actions of one service → by how much it might be shorter
 
@@ -51,8 +50,8 @@ class Shortened:
     gap: Gap
 
 
-def shorten(small: Minimal, kind: str, mode: str, catalog: Catalog) -> Shortened:
-    """The grants of `small`, of a document of `kind`, with wildcards as `mode` has them."""
+def shorten(small: Minimal, price: Priced, kind: str, mode: str, catalog: Catalog) -> Shortened:
+    """The grants of `small`, of a document of `kind`, with wildcards as `mode` has them; `price` as for `minimize`."""
     closed, actions = False, None
     done: Done = {}
     while mode != "exact" and kind not in PLAIN_ACTIONS:
