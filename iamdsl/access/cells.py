@@ -247,17 +247,23 @@ class Cells:
         if key not in self._exceptions:
             own = self.blocks[index].shape
             self._exceptions[key] = [
-                grant for shape, grant in self.others if gives_action(grant, action) and self.weaker(shape, own)
+                grant for shape, grant in self.others if actions_given(grant, [action]) and self.weaker(shape, own)
             ]
         return self._exceptions[key]
 
 
-def gives_action(grant: Grant, action: str) -> bool:
-    """Whether `grant` is surely of all that `action` matches."""
-    patterns = [pattern.lower() for pattern in grant.actions]
+def actions_given(grant: Grant, among: Iterable[str]) -> set[str]:
+    """The actions and patterns `among` these that `grant` is surely of, all that they match."""
+    named = {pattern.lower() for pattern in grant.actions}
+    wild = sorted(filter(is_wild, named))
     if grant.except_actions:
-        return not any([overlap(pattern, action.lower()) for pattern in patterns])
-    return any([covers(pattern, action.lower()) for pattern in patterns])
+        return {one for one in among if not _excepts(named, wild, one.lower())}
+    return {one for one in among if one.lower() in named or any([covers(pattern, one.lower()) for pattern in wild])}
+
+
+def _excepts(named: set[str], wild: list[str], action: str) -> bool:
+    near = named if is_wild(action) else wild
+    return action in named or any([overlap(pattern, action) for pattern in near])
 
 
 class _Nearness:

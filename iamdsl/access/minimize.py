@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from iamdsl.access.cells import Block, Cells, Shape, gives_action
+from iamdsl.access.cells import Block, Cells, Shape, actions_given
 from iamdsl.access.condition import implies
 from iamdsl.access.glob import covered, variables
 from iamdsl.access.join import join
@@ -280,7 +280,7 @@ def _covering(grant: Grant, shape: Shape, found: list[tuple[Shape, Grant]], cell
     for is_given in (_gives_resource, _touches_resource):
         for index in near:
             wide = found[index][1]
-            if any([gives_action(wide, action) for action in grant.actions]):
+            if actions_given(wide, grant.actions):
                 if any([is_given(wide, resource) for resource in grant.resources]):
                     return index
     return near[0] if near else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from json import dumps, loads
 
-from iamdsl.access.cells import gives_action
+from iamdsl.access.cells import actions_given
 from iamdsl.access.condition import TooManyStatements
 from iamdsl.access.glob import variables
 from iamdsl.access.model import FALSE, TRUE, Access, Condition, Grant, Owner
@@ -169,7 +169,7 @@ def _without_denied(grants: list[Grant]) -> list[Grant]:
     found: list[Grant] = []
     for grant in grants:
         if grant.allows and not grant.except_actions and not grant.except_resources and denies:
-            holding = [one for one in denies if _holds(one, grant)]
+            holding = [(one, actions_given(one, grant.actions)) for one in denies if _holds(one, grant)]
             left = [action for action in grant.actions if not _denied(action, grant.resources, holding)]
             if not left:
                 continue
@@ -190,8 +190,9 @@ def _holds(deny: Grant, allow: Grant) -> bool:
     return deny.condition in (TRUE, allow.condition)
 
 
-def _denied(action: str, resources: tuple[str, ...], denies: list[Grant]) -> bool:
-    wides = {text for one in denies if gives_action(one, action) for text in one.resources or _EVERY}
+def _denied(action: str, resources: tuple[str, ...], denies: list[tuple[Grant, set[str]]]) -> bool:
+    """Whether `denies`, each with the actions that it is of, are together of `action` on all of `resources`."""
+    wides = {text for one, actions in denies if action in actions for text in one.resources or _EVERY}
     return bool(wides) and all([contained(resource, sorted(wides)) for resource in resources or _EVERY])
 
 
