@@ -7,7 +7,7 @@ from evaluator import Request, decide
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from iamdsl.access.glob import PLAIN
+from iamdsl.access.alphabet import PLAIN
 from iamdsl.access.minimize import minimize, size
 from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Or, Origin, Owner, Test
 from iamdsl.catalog import default

@@ -7,9 +7,9 @@ bits of integers.
 
 from __future__ import annotations
 
+from iamdsl.access.machine import Budget
 from iamdsl.access.model import And, Condition, Not, Test
 from iamdsl.access.values import TEXT, Language, choose, language
-from iamdsl.access.words import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

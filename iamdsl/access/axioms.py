@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iamdsl.access.alphabet import ANY, FRESH, PLAIN, SEGMENT, encode
 from iamdsl.access.atoms import RESOURCE, Formula, Literal, Space, Values, either
 from iamdsl.access.contents import ACTION
-from iamdsl.access.glob import PLAIN, SEGMENT, anchored
+from iamdsl.access.glob import anchored
 from iamdsl.access.values import TEXT, Language, texts
-from iamdsl.access.words import ANY, FRESH, encode, pattern
+from iamdsl.access.words import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ letter that no pattern writes, so that it stands for whatever action AWS adds to
 
 from __future__ import annotations
 
+from iamdsl.access.alphabet import ANY, FRESH, ONE, encode
 from iamdsl.access.focus import EVERYTHING, Focus
 from iamdsl.access.meets import meet
 from iamdsl.access.named import named
-from iamdsl.access.words import ANY, FRESH, ONE, Pattern, Starts, encode, pattern
+from iamdsl.access.words import Pattern, Starts, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

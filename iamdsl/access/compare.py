@@ -8,16 +8,18 @@ was searched to the end, every witness was tried on both sides (`decide`), and w
 from __future__ import annotations
 
 from iamdsl.access import prover
+from iamdsl.access.alphabet import FRESH, Undecided
 from iamdsl.access.atoms import Space
 from iamdsl.access.axioms import Axioms
 from iamdsl.access.classes import Actions, actions
 from iamdsl.access.decide import Request, Side, allowed, identity
 from iamdsl.access.focus import focus, only
+from iamdsl.access.machine import Budget
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.questions import Difference, Questions, placed
 from iamdsl.access.split import satisfy
 from iamdsl.access.witness import requests, substitutions
-from iamdsl.access.words import FRESH, Budget, Pattern, Undecided
+from iamdsl.access.words import Pattern
 from iamdsl.record import record
 
 TYPE_CHECKING = False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from iamdsl.access.atoms import RESOURCE, Formula, Literal, Space, both, either
-from iamdsl.access.atoms import PRINCIPAL as CALLER
+from iamdsl.access.alphabet import encode
+from iamdsl.access.atoms import PRINCIPAL as CALLER, RESOURCE, Formula, Literal, Space, both, either
 from iamdsl.access.model import TRUE, Condition, Grant
 from iamdsl.access.principals import covered, spared
 from iamdsl.access.values import Language, resources, texts
-from iamdsl.access.words import Pattern, Starts, encode
+from iamdsl.access.words import Pattern, Starts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ The same two-valued meaning as everywhere in `access`; AWS's operators are decid
 
 from __future__ import annotations
 
+from iamdsl.access.alphabet import names_variable, split
 from iamdsl.access.model import And, Condition, Grant, Not, Test
 from iamdsl.access.named import named
 from iamdsl.access.principals import covered, spared
 from iamdsl.access.values import language, resources
-from iamdsl.access.words import split
 from iamdsl.record import record
 
 TYPE_CHECKING = False
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     Context = Mapping[str, tuple[str, ...]]  # by lower-case key
-
-_LITERALS = ("${*}", "${?}", "${$}")
 
 
 @record
@@ -66,7 +64,7 @@ def fill(text: str, context: Context) -> str | None:
         return text
     parts: list[str] = []
     for part in split(text):
-        if len(part) > 1 and part not in _LITERALS:
+        if names_variable(part):
             key, default = variable(part)
             values = context.get(key.lower(), ())
             value = default if not values else values[0] if len(values) == 1 else None

@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import count
 
+from iamdsl.access.alphabet import encode
 from iamdsl.access.decide import Side
-from iamdsl.access.words import Pattern, encode, pattern
+from iamdsl.access.words import Pattern, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,26 +13,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from iamdsl.access.automaton import (
-    ANY,
-    FRESH,
-    PLAIN,
-    SEGMENT,
-    Automaton,
-    Undecided,
-    automaton,
-    is_variable,
-    items,
-    loose_items,
-    loose_automaton,
-    pieces,
-    search,
-)
+from iamdsl.access.alphabet import PLAIN, SEGMENT, Undecided, encode, plain, split, written
+from iamdsl.access.words import Pattern, Union, pattern as made
 
 __all__ = [
     "HEADS",
-    "PLAIN",
-    "SEGMENT",
     "anchored",
     "covered",
     "covers",
@@ -47,8 +32,7 @@ __all__ = [
     "variables",
 ]
 
-BUDGET = 20_000  # sets of states looked at in one search
-ROUNDS = 200  # searches for one answer: each brings in one more glob of the union
+BUDGET = 100_000  # steps of the search for one answer
 HEADS = 5  # the colons of an ARN before the resource's own part
 
 _SPECIAL = ("*", "?", PLAIN, SEGMENT, "${")
@@ -60,13 +44,22 @@ def is_wild(pattern: str) -> bool:
     return _special(pattern) is not None
 
 
+@lru_cache(maxsize=1 << 14)
+def _read(pattern: str) -> Pattern:
+    """Raises Undecided when there are too many variables."""
+    return made(encode(plain(pattern), True))
+
+
 def matches(pattern: str, text: str, ignoring_case: bool = False) -> bool:
     """Whether the concrete `text` matches. A variable matches nothing, as in AWS where it is undefined: fill it in first."""
     if ignoring_case:
         pattern, text = pattern.lower(), text.lower()
     if not is_wild(pattern):
         return pattern == text
-    return pattern == "*" or automaton(pattern).accepts(text)
+    try:
+        return pattern == "*" or _read(pattern).matches(plain(text))
+    except Undecided:  # too many variables: so it has one
+        return False
 
 
 def covers(wide: str, narrow: str) -> bool:
@@ -82,72 +75,34 @@ def covered(narrow: str, wides: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=1 << 15)
 def _covered(narrow: str, wides: tuple[str, ...]) -> bool:
-    if not is_wild(narrow):
-        return any([matches(wide, narrow) for wide in wides])
-    start = prefix(narrow)
-    close = [wide for wide in wides if is_wild(wide) and _near(start, prefix(wide)) or wide.startswith(start)]
-    word = _instance(narrow)
-    hits = [wide for wide in close if automaton(wide).accepts(word)]
-    # What matches FRESH is a wildcard. If all of them are `*`, whatever `narrow` may be at these places matches too.
-    if any([all([item == ANY or not _is_wildcard(item) for item in items(wide)]) for wide in hits]):
+    try:
+        one, found = _read(narrow), [_read(wide) for wide in wides]
+    except Undecided:
+        return False
+    hits = [other for other in found if other.matches(one.instance)]
+    if not hits or one.literal:
+        return bool(hits)
+    return any([other.covers(one) for other in hits]) or not _left([one], found)
+
+
+def _left(patterns: list[Pattern], wides: list[Pattern]) -> bool:
+    """Whether a word matches all of `patterns` and none of `wides`. True also when that could not be decided."""
+    from iamdsl.access.machine import Budget  # local for start-up time: few questions need a search
+    from iamdsl.access.seek import find
+
+    try:
+        return find([Union((one,)) for one in patterns], [Union(tuple(wides))], Budget(BUDGET)) is not None
+    except Undecided:
         return True
-    return bool(hits) and _outside([automaton(narrow)], close, hits[:1]) is None
-
-
-@lru_cache(maxsize=1 << 15)
-def _instance(pattern: str) -> tuple[str, ...]:
-    """One string that `pattern` matches: a letter that stands nowhere else for each wildcard."""
-    return tuple([FRESH if _is_wildcard(item) else item for item in items(pattern)])
-
-
-def _is_wildcard(item: str) -> bool:
-    return len(item) > 1 and not is_variable(item)
-
-
-def _near(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _outside(positives: list[Automaton], wides: list[str], first: list[str]) -> tuple[str, ...] | None:
-    """A word of all `positives` that matches none of `wides`; `()` stands for "perhaps", None for "surely none".
-
-    Few of `wides` matter: search against some (to begin with, `first`), and bring in one that matches what was found.
-    """
-    used = list(first)
-    for _ in range(ROUNDS):
-        try:
-            word = search(positives, [automaton(wide) for wide in used], BUDGET)
-        except Undecided:
-            return ()
-        if word is None:
-            return None
-        more = next((wide for wide in wides if automaton(wide).accepts(word)), None)
-        if more is None:
-            return word
-        used.append(more)
-    return ()
 
 
 @lru_cache(maxsize=1 << 15)
 def overlap(one: str, other: str) -> bool:
     """Whether some string matches both, variables standing for any string."""
-    if not is_wild(one) and not is_wild(other):
-        return one == other
-    if not _near(prefix(one), prefix(other)) or not _near(_suffix(one)[::-1], _suffix(other)[::-1]):
-        return False
-    if one == "*" or other == "*":
+    try:
+        return _read(one).meets(_read(other))
+    except Undecided:
         return True
-    if not is_wild(one) or not is_wild(other):
-        text, pattern = (other, one) if is_wild(one) else (one, other)
-        return loose_automaton(pattern).accepts(text)
-    if _only_stars(one) and _only_stars(other):
-        return (
-            True  # longer prefix, the middles of one and then of the other, longer suffix: a string that matches both
-        )
-    for pattern, by in ((one, other), (other, one)):
-        if "${" not in pattern and loose_automaton(by).accepts(_instance(pattern)):
-            return True
-    return loose_automaton(one).meets(loose_items(other))
 
 
 def meets(format: str, pattern: str) -> bool:
@@ -212,8 +167,7 @@ def intersects_outside(pattern: str, format: str, wides: tuple[str, ...]) -> boo
         return False
     if variables(pattern) or variables(format):
         return True  # `wides` would have to hold for every value of the variable: leave it
-    close = [wide for wide in wides if overlap(wide, pattern) and overlap(wide, format)]
-    return not close or _outside([automaton(pattern), automaton(format)], close, []) is not None
+    return _left([_read(pattern), _read(format)], [_read(wide) for wide in wides])
 
 
 def prefix(pattern: str) -> str:
@@ -223,24 +177,9 @@ def prefix(pattern: str) -> str:
 
 
 @lru_cache(maxsize=1 << 15)
-def _suffix(pattern: str) -> str:
-    """The text after the last wildcard; "" where a variable makes that hard to tell."""
-    if "${" in pattern:
-        return ""
-    return pattern[max([pattern.rfind(mark) for mark in _SPECIAL]) + 1 :]
-
-
-def _only_stars(pattern: str) -> bool:
-    """Whether every wildcard of `pattern` is a `*`."""
-    return not any([mark in pattern for mark in _SPECIAL[1:]])
-
-
-@lru_cache(maxsize=1 << 15)
 def variables(text: str) -> frozenset[str]:
     """The policy variables of `text`, as written: `${aws:username}`."""
-    if "${" not in text:
-        return frozenset()
-    return frozenset([item for item in items(text) if is_variable(item)])
+    return written(text) if "${" in text else frozenset()
 
 
 @lru_cache(maxsize=1 << 15)
@@ -271,13 +210,13 @@ def anchored(format: str) -> str:
 
 def _stopping(part: str) -> str:
     """`part` with SEGMENT for each `*` that is a wildcard."""
-    return "".join([SEGMENT if piece == "*" else piece for piece in pieces(part)])
+    return "".join([SEGMENT if piece == "*" else piece for piece in split(part)])
 
 
 def _split(pattern: str) -> list[str]:
     """The parts of `pattern` between its colons; those in a variable do not count."""
     parts = [""]
-    for piece in pieces(pattern):
+    for piece in split(pattern):
         if piece == ":":
             parts.append("")
         else:

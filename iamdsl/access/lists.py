@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from iamdsl.access import glob
+from iamdsl.access.alphabet import PLAIN, SEGMENT
 from iamdsl.access.literal import Cube, Literal
 from iamdsl.access.model import Test
 from iamdsl.record import replace
@@ -17,7 +18,7 @@ INSIDE, APART, UNKNOWN = "inside", "apart", "unknown"
 @lru_cache(maxsize=1 << 14)
 def _globs(value: str, type: str, relation: str, fold: bool) -> tuple[str, ...] | None:
     """The glob of a value, or those of an ARN's six segments; None for what must be left alone."""
-    odd = "${" in value or glob.PLAIN in value or glob.SEGMENT in value
+    odd = "${" in value or PLAIN in value or SEGMENT in value
     if odd or type not in ("String", "ARN") or (fold and not value.isascii()):
         return None
     text = value.lower() if fold else value

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from iamdsl.access.glob import PLAIN, SEGMENT
+from iamdsl.access.alphabet import ANY, FRESH, ONE, PLAIN, SEGMENT, STOP, WILD, Undecided, is_variable
 from iamdsl.pause import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ANY, ONE, STOP = "\x03", "\x04", "\x05"  # `*`, `?`, and a `?` that is no colon
-FRESH = "\x06"  # a letter that no pattern writes
-FIRST_VARIABLE, LAST_VARIABLE = 0xE000, 0xF8FF  # the letters of policy variables
 # Beside a letter's own two cases: what else Unicode takes for it when it compares without case.
 _MORE_CASES = {"k": "\u212a", "\xe5": "\u212b", "\u03c9": "\u2126"}
 
 
 PORTION = 500  # steps between two pauses
-
-
-class Undecided(Exception):
-    """The budget is spent, or the question is one that cannot be decided here: `why`."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class Budget:
@@ -59,10 +48,6 @@ class Budget:
         self.left -= self.behind
 
 
-def is_variable(character: str) -> bool:
-    return "\ue000" <= character <= "\uf8ff"
-
-
 def cases(character: str) -> str:
     """The letters that are the lower-case `character` when cases are alike."""
     found = {character, character.upper()} | set(_MORE_CASES.get(character, ""))
@@ -72,7 +57,8 @@ def cases(character: str) -> str:
 class Machine:
     """The automaton of a pattern. A state is how many consuming items are done; a set of states, the bits of an integer.
 
-    `loose`: a variable's letter may be any string, so it leads from a state to all that follow.
+    `loose`: a variable's letter may be any string, so it leads from a state to all that follow. `head`: the letters with which
+    every word begins that it accepts, as far as that is plain.
     """
 
     __slots__ = (
@@ -87,12 +73,16 @@ class Machine:
         "accept",
         "full",
         "loose",
+        "head",
     )
 
     def __init__(self, items: str, loose: bool, fold: bool) -> None:
         self.literals: dict[str, int] = {}
         self.one = self.stop = self.plain = self.loop_any = self.loop_plain = self.loop_segment = 0
         self.loose = loose
+        self.head = (
+            "" if loose or fold else items[: next((at for at, one in enumerate(items) if one in WILD), len(items))]
+        )
         self._read: dict[str, tuple[int, int]] = {}
         bit = 1
         for item in items:
@@ -143,6 +133,41 @@ class Machine:
                 return False
         return bits & self.accept != 0
 
+    def meets(self, items: str) -> bool:
+        """Whether some word matches this and the pattern `items`, which has no variables: reads that in place of a word, keeping
+        all states to which something that it matches leads."""
+        loops = self.loop_any | self.loop_segment | self.loop_plain
+        rest = self.full >> 1
+        colon = self.literals.get(":", 0)
+        bits = 1
+        for item in items:
+            if item == ANY:
+                bits = self.full & -(bits & -bits)
+            elif item == ONE:
+                bits = (bits & rest) << 1 | bits & loops
+            elif item == STOP:
+                bits = (bits & rest & ~colon) << 1 | bits & loops
+            elif item == SEGMENT:
+                bits = _flooded(bits, rest & ~colon)
+            elif item == PLAIN:
+                able = rest & ~colon & ~self.literals.get("/", 0)
+                bits = _flooded((bits & able) << 1 | bits & loops, able)
+            else:
+                bits = self.read(bits, item)
+            if not bits:
+                return False
+        return bits & self.accept != 0
+
+
+def _flooded(bits: int, able: int) -> int:
+    """`bits`, and all that follow them with only `able` ones between."""
+    shift = 1
+    while able:
+        bits |= (bits & able) << shift
+        able &= able >> shift
+        shift <<= 1
+    return bits
+
 
 class _Product:
     """Machines as one: the states of each are a range of bits. A word is wanted that all positives and no negative accept."""
@@ -168,10 +193,15 @@ class _Product:
         for part, offset in self.parts[: len(positives)]:
             for letter, bits in part.literals.items():
                 literals[letter] = literals.get(letter, 0) | bits << offset
-        self.literals = sorted(literals.items())  # with the states that wait for them
         classes = any([part.plain or part.stop or part.loop_segment for part, _ in self.parts])
-        self.always = "/:" if classes else ""  # no better than FRESH, but for those wildcards that exclude them
-        self.steps = {letter: self._masks(letter) for letter in [*literals, *self.always, FRESH]}
+        always = "/:" if classes else ""  # no better than FRESH, but for those wildcards that exclude them
+        # each letter, the states in which it may do better than FRESH, whether it may though positives gain nothing by it (it may
+        # be one that negatives do not read), and its masks
+        self.letters: list[tuple[str, int, bool, int, int]] = []
+        for letter, waiting in [*sorted(literals.items()), *[(one, 0) for one in always if one not in literals]]:
+            apart = letter in always
+            self.letters.append((letter, -1 if apart else waiting, apart or is_variable(letter), *self._masks(letter)))
+        self.fresh = self._masks(FRESH)
         self.loose = [(part.full << offset) for part, offset in self.parts if part.loose]
         self._mark_stars()
 
@@ -193,11 +223,8 @@ class _Product:
 
     def lean(self, bits: int) -> int:
         """The same states without those that a star behind them makes needless: it may take all that they could still read."""
-        found = bits & self.stars
-        if not found:
-            return bits
         shift, mask = self.below[0]
-        found = found >> shift & mask
+        found = (bits & self.stars) >> shift & mask
         for shift, mask in self.below:
             found |= found >> shift & mask
         return bits & ~found
@@ -210,21 +237,47 @@ class _Product:
             stay |= kept << offset
         return advance, stay
 
-    def after(self, bits: int, letter: str) -> int:
-        advance, stay = self.steps[letter]
-        found = (bits & advance) << 1 | bits & stay
-        if self.loose and is_variable(letter):
-            for block in self.loose:
-                mine = bits & block
-                found = found & ~block | (block & -(mine & -mine) if mine else 0)
-        return self.lean(found)
+    def begun(self, head: str) -> int:
+        """The states after `head`."""
+        found = self.start
+        for letter in head:
+            advance, stay = self._masks(letter)
+            after = (found & advance) << 1 | found & stay
+            found = self._loosened(found, after) if self.loose and is_variable(letter) else after
+        return found
 
     def successors(self, bits: int) -> list[tuple[int, str]]:
         """What one letter leads to, if a wanted word may follow; the most hopeful last."""
-        letters = [letter for letter, waiting in self.literals if bits & waiting or letter in self.always]
-        letters += [letter for letter in self.always if letter not in letters]
-        found = [(self.after(bits, letter), letter) for letter in (*letters, FRESH)]
-        return [step for step in found if not step[0] & self.hopeless and all([step[0] & part for part in self.alive])]
+        advance, stay = self.fresh
+        fresh = (bits & advance) << 1 | bits & stay
+        least = fresh & self.positive
+        found: list[tuple[int, str]] = []
+        for letter, waiting, able, advance, stay in self.letters:
+            if bits & waiting:
+                after = (bits & advance) << 1 | bits & stay
+                if self.loose and is_variable(letter):
+                    after = self._loosened(bits, after)
+                if (able or after & self.positive != least) and self.hopes(after):
+                    found.append((after, letter))
+        if self.hopes(fresh):
+            found.append((fresh, FRESH))
+        return found
+
+    def hopes(self, bits: int) -> bool:
+        """Whether a wanted word may follow."""
+        if bits & self.hopeless:
+            return False
+        for part in self.alive:
+            if not bits & part:
+                return False
+        return True
+
+    def _loosened(self, bits: int, after: int) -> int:
+        """`after`, but in loose parts all that follow the states that `bits` has of them."""
+        for block in self.loose:
+            mine = bits & block
+            after = after & ~block | (block & -(mine & -mine) if mine else 0)
+        return after
 
 
 def search(positives: Sequence[Machine], negatives: Sequence[Machine], budget: Budget) -> str | None:
@@ -233,10 +286,12 @@ def search(positives: Sequence[Machine], negatives: Sequence[Machine], budget: B
     Raises Undecided past the budget.
     """
     product = _Product(positives, negatives)
-    if product.start & product.hopeless:
+    head = max([part.head for part in positives], key=len)
+    start = product.begun(head)
+    if not product.hopes(start):
         return None
-    seen = {product.start}
-    stack = [(product.start, "")]
+    seen = {start}
+    stack = [(start, head)]
     while stack:
         bits, word = stack.pop()
         if bits & product.wanted == product.wanted and not bits & product.unwanted:
@@ -244,7 +299,14 @@ def search(positives: Sequence[Machine], negatives: Sequence[Machine], budget: B
         steps = product.successors(bits)
         budget.spend(1 + len(steps))
         for after, letter in steps:
-            if after not in seen:
-                seen.add(after)
-                stack.append((after, word + letter))
+            if after in seen:
+                continue
+            seen.add(after)
+            if after & product.stars:
+                least = product.lean(after)
+                if least != after and least in seen:
+                    continue
+                seen.add(least)
+                after = least
+            stack.append((after, word + letter))
     return None

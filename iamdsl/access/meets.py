@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from iamdsl.access.words import ANY, Pattern, Undecided, pattern
+from iamdsl.access.alphabet import ANY, Undecided
+from iamdsl.access.words import Pattern, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

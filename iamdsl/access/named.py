@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from iamdsl.access.words import Pattern, encode, pattern
+from iamdsl.access.alphabet import encode
+from iamdsl.access.words import Pattern, pattern
 
 
 class Named:

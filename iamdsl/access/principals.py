@@ -6,9 +6,8 @@ Principal"). What is excepted (`NotPrincipal`) spares a caller only if it lists 
 
 from __future__ import annotations
 
-from iamdsl.access.glob import SEGMENT
+from iamdsl.access.alphabet import ANY, SEGMENT, encode
 from iamdsl.access.values import Language, texts
-from iamdsl.access.words import ANY, encode
 
 _ID_DIGITS = 12
 

@@ -5,13 +5,11 @@ tried like every witness.
 
 from __future__ import annotations
 
+from iamdsl.access.alphabet import ANY, ONE, PLAIN, SEGMENT, STOP, Undecided, is_variable, variables
 from iamdsl.access.atoms import EMPTY, All
 from iamdsl.access.contents import ACTION
 from iamdsl.access.decide import variable
-from iamdsl.access.glob import PLAIN, SEGMENT
-from iamdsl.access.machine import is_variable
 from iamdsl.access.values import BOOL, TEXT
-from iamdsl.access.words import ANY, ONE, STOP, Undecided, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "cvc5"
 _LIMIT = 2_000_000  # of the solver's own units of work for one question: some seconds, the same answer on every machine
-# The characters that it knows: neither controls, nor halves of pairs, nor those that stand for policy variables.
-_RANGES = (("\x20", "\ud7ff"), ("\uf900", "\U0002ffff"))
+# The characters that it knows: neither controls nor halves of pairs.
+_RANGES = (("\x20", "\ud7ff"), ("\ue000", "\U0002ffff"))
 
 
 def available() -> bool:
@@ -207,4 +205,4 @@ def _kind(key: Key) -> str:
 
 
 def _writable(letter: str) -> bool:
-    return letter in (ANY, ONE, STOP, SEGMENT, PLAIN) or letter >= "\x20"
+    return letter in (ANY, ONE, STOP, SEGMENT, PLAIN) or is_variable(letter) or "\x20" <= letter <= _RANGES[-1][1]

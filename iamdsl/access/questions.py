@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from iamdsl.access import prover
+from iamdsl.access.alphabet import Undecided, encode
 from iamdsl.access.atoms import ALWAYS, NEVER, PRINCIPAL, RESOURCE, Formula, Space, Values, both, either
 from iamdsl.access.axioms import Axioms
 from iamdsl.access.contents import ACTION, Content, Contents
@@ -18,7 +19,7 @@ from iamdsl.access.glob import segmented
 from iamdsl.access.model import Condition, Grant
 from iamdsl.access.split import satisfy
 from iamdsl.access.values import texts
-from iamdsl.access.words import Pattern, Undecided, encode
+from iamdsl.access.words import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iamdsl.access.alphabet import SEGMENT
 from iamdsl.access.glob import (
     HEADS,
-    SEGMENT,
     anchored,
     covered,
     intersects_outside,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from iamdsl.access.machine import search
+from iamdsl.access.alphabet import ANY
+from iamdsl.access.machine import Budget, search
 from iamdsl.access.meets import meet_all
-from iamdsl.access.words import ANY, Budget, Pattern, Union, pattern
+from iamdsl.access.words import Pattern, Union, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iamdsl.access.alphabet import ANY, FRESH, Undecided, encode, encode_arn
 from iamdsl.access.glob import segmented
+from iamdsl.access.machine import Budget
 from iamdsl.access.seek import find
-from iamdsl.access.words import ANY, FEW, FRESH, Budget, Pattern, Undecided, Union, encode, encode_arn, pattern
+from iamdsl.access.words import FEW, Pattern, Union, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

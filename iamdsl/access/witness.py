@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from itertools import islice, product
 
+from iamdsl.access.alphabet import FRESH, is_variable, names_variable, split, variables, written
 from iamdsl.access.atoms import PRINCIPAL, RESOURCE, Space, Values
 from iamdsl.access.axioms import ACCOUNTS, account_in
 from iamdsl.access.contents import ACTION
 from iamdsl.access.decide import Request, Side, fill, variable
 from iamdsl.access.model import And, Condition, Grant, Not, Or, Test
-from iamdsl.access.machine import FRESH, is_variable
-from iamdsl.access.words import split, variables
 from iamdsl.record import replace
 
 TYPE_CHECKING = False
@@ -112,7 +111,7 @@ def used(sides: tuple[Side, Side]) -> list[str]:
         for grant in side.grants:
             for text in (*grant.resources, *_values(grant.condition)):
                 if "${" in text:
-                    found |= {part for part in split(text) if len(part) > 4 and part not in ("${*}", "${?}", "${$}")}
+                    found |= written(text)
     return sorted(found)
 
 
@@ -146,7 +145,7 @@ def _choices(key: str, sides: tuple[Side, Side], texts: list[str]) -> list[str |
             continue
         parts = split(text)
         for at, part in enumerate(parts):
-            if len(part) > 4 and variable(part)[0].lower() == key:
+            if names_variable(part) and variable(part)[0].lower() == key:
                 found.update(dict.fromkeys(_aligned("".join(parts[:at]), "".join(parts[at + 1 : at + 2]), texts)))
     for side in sides:
         for grant in side.grants:

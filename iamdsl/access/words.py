@@ -1,7 +1,6 @@
-"""Patterns as `compare` reads them.
+"""Patterns, and what is told of them without a search.
 
-A word is text over an infinite alphabet: `FRESH` is one letter that no pattern writes, and a policy variable is a letter of
-its own, which stands for a string that is not known. `matches` is sure (whatever the variables stand for, the pattern
+`matches` is sure (whatever the variables stand for, the pattern
 matches), `may_match` is possible (it does for some). A word that is sought may match what it must and does not surely match
 what it must not: so where none is found there is none, whatever the variables stand for.
 """
@@ -10,99 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from iamdsl.access.glob import PLAIN, SEGMENT
-from iamdsl.access.machine import (
-    ANY,
-    FIRST_VARIABLE,
-    FRESH,
-    LAST_VARIABLE,
-    ONE,
-    STOP,
-    Budget,
-    Machine,
-    Undecided,
-    is_variable,
-)
+from iamdsl.access.alphabet import ANY, ARN_PARTS, FRESH, ONE, PLAIN, SEGMENT, STOP, WILD, is_variable
 
-__all__ = [
-    "ANY",
-    "FRESH",
-    "ONE",
-    "STOP",
-    "Budget",
-    "Pattern",
-    "Starts",
-    "Undecided",
-    "Union",
-    "encode",
-    "encode_arn",
-    "pattern",
-]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iamdsl.access.machine import Machine
 
-_WILD = frozenset((ANY, ONE, STOP, PLAIN, SEGMENT))
-_ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
-_ARN_PARTS = 6
 FEW = 12  # patterns that are looked at one by one
-
-
-_letters: dict[str, str] = {}
-_variables: list[str] = []
-
-
-def letter(variable: str) -> str:
-    """The letter of a policy variable, `${aws:username}` as it is written."""
-    if variable not in _letters:
-        if FIRST_VARIABLE + len(_variables) > LAST_VARIABLE:
-            raise Undecided("too many policy variables")
-        _letters[variable] = chr(FIRST_VARIABLE + len(_variables))
-        _variables.append(variable)
-    return _letters[variable]
-
-
-def variables(word: str) -> list[str]:
-    """The variables, as written, whose letters are in `word`, A to Z."""
-    if word.isascii():
-        return []
-    return sorted({_variables[ord(one) - FIRST_VARIABLE] for one in word if is_variable(one)})
-
-
-def split(text: str) -> list[str]:
-    """The characters of `text`, each variable or escape (`${...}`) whole."""
-    found: list[str] = []
-    at = 0
-    while at < len(text):
-        end = text.find("}", at) if text.startswith("${", at) else -1
-        found.append(text[at : end + 1] if end >= 0 else text[at])
-        at += len(found[-1])
-    return found
-
-
-def encode(text: str, wild: bool) -> str:
-    """`text` as items: one character each. `wild`: whether `*` and `?` are wildcards."""
-    for character in "" if text.isprintable() else text:
-        if character < "\x07" and (character not in (PLAIN, SEGMENT) or not wild) or is_variable(character):
-            raise Undecided("a value holds a control or private character")
-    if "${" in text:
-        items = "".join([_encoded(part, wild) for part in split(text)])
-    else:
-        items = text.replace("*", ANY).replace("?", ONE) if wild else text
-    while ANY + ANY in items:
-        items = items.replace(ANY + ANY, ANY)
-    return items
-
-
-def _encoded(part: str, wild: bool) -> str:
-    if len(part) > 1:
-        return _ESCAPES.get(part) or letter(part)
-    return {"*": ANY, "?": ONE}.get(part, part) if wild else part
-
-
-def encode_arn(text: str) -> str:
-    """An ARN pattern as Arn operators read it: six parts, each on its own; a shorter one goes on with `:*`."""
-    parts = encode(text, True).split(":", _ARN_PARTS - 1)
-    parts += [ANY] * (_ARN_PARTS - len(parts))
-    heads = [part.replace(ANY, SEGMENT).replace(ONE, STOP) for part in parts[:-1]]
-    return ":".join([*heads, parts[-1]])
 
 
 class Pattern:
@@ -128,7 +41,7 @@ class Pattern:
     def __init__(self, items: str, fold: bool = False) -> None:
         self.items = items
         self.fold = fold
-        self.wild = _WILD.intersection(items)
+        self.wild = WILD.intersection(items)
         self.variables = not items.isascii() and any([is_variable(one) for one in items])
         self.literal = not self.wild
         self.stars = self.wild <= {ANY}
@@ -150,8 +63,8 @@ class Pattern:
 
     def _is_arn(self) -> bool:
         """Whether nothing crosses the first five colons, and nothing but `*` comes after them."""
-        parts = self.items.split(":", _ARN_PARTS - 1)
-        if len(parts) < _ARN_PARTS:
+        parts = self.items.split(":", ARN_PARTS - 1)
+        if len(parts) < ARN_PARTS:
             return False
         return not {ANY, ONE}.intersection("".join(parts[:-1])) and not {ONE, STOP, PLAIN, SEGMENT}.intersection(
             parts[-1]
@@ -181,8 +94,8 @@ class Pattern:
         """`matches` for a pattern with more than `*`, of a word with the right start and end."""
         if word.isascii() and not self.fold:
             if self.parts:
-                segments = word.split(":", _ARN_PARTS - 1)
-                if len(segments) < _ARN_PARTS:
+                segments = word.split(":", ARN_PARTS - 1)
+                if len(segments) < ARN_PARTS:
                     return False
                 for one, segment in zip(self.parts, segments):
                     if segment != one.items and one.items != ANY and (one.literal or not one.matches(segment)):
@@ -202,15 +115,25 @@ class Pattern:
     @property
     def machine(self) -> Machine:
         if self._machine is None:
-            self._machine = Machine(self.items, False, self.fold)
+            self._machine = self._made(self.items, False)
         return self._machine
 
     @property
     def loose(self) -> Machine:
         """The machine of all that may match."""
         if self._loose is None:
-            self._loose = Machine("".join([ANY if is_variable(one) else one for one in self.items]), True, self.fold)
+            self._loose = self._made(self.loose_items, True)
         return self._loose
+
+    def _made(self, items: str, loose: bool) -> Machine:
+        from iamdsl.access.machine import Machine  # local for start-up time: of few patterns one is needed
+
+        return Machine(items, loose, self.fold)
+
+    @property
+    def loose_items(self) -> str:
+        """The items with `*` for every variable: all that it may match, whatever they stand for."""
+        return "".join([ANY if is_variable(one) else one for one in self.items]) if self.variables else self.items
 
     def covers(self, narrow: Pattern) -> bool:
         """Whether all words of `narrow` match, if one that matches is its instance: sure if so."""
@@ -223,6 +146,22 @@ class Pattern:
         if self.arn and narrow.arn and STOP not in self.wild and PLAIN not in self.wild:
             return True
         return self.wild <= {ANY, SEGMENT} and narrow.wild <= {SEGMENT, STOP, PLAIN}
+
+    def meets(self, other: Pattern) -> bool:
+        """Whether some word matches both, variables standing for any string."""
+        if not self.near(other):
+            return False
+        if self.fold or other.fold:
+            one, by = (self, other) if self.fold else (other, self)  # a letter of `by` is read as all that it is alike
+            return one.loose.meets(by.loose_items)
+        for one, by in ((self, other), (other, self)):
+            if not one.variables and (one.literal or by.may_match(one.instance)):
+                return by.may_match(one.instance)
+        if self.stars and other.stars and not self.variables and not other.variables:
+            return (
+                True  # longer prefix, the middles of one and then of the other, longer suffix: a word that matches both
+            )
+        return self.loose.meets(other.loose_items)
 
     def near(self, other: Pattern) -> bool:
         """Whether a word might match both: sure if not."""
@@ -250,8 +189,8 @@ class Pattern:
     def parts(self) -> tuple[Pattern, ...]:
         """The six parts of an ARN pattern in which nothing crosses the first five colons; () of any other."""
         if self._parts is None:
-            parts = self.items.split(":", _ARN_PARTS - 1)
-            apart = len(parts) == _ARN_PARTS and not {ANY, ONE}.intersection("".join(parts[:-1]))
+            parts = self.items.split(":", ARN_PARTS - 1)
+            apart = len(parts) == ARN_PARTS and not {ANY, ONE}.intersection("".join(parts[:-1]))
             if apart:  # in a part that ends at a colon, nothing but that end stops a wildcard
                 parts[:-1] = [part.replace(SEGMENT, ANY) for part in parts[:-1]]
             self._parts = tuple([pattern(part) for part in parts]) if apart else ()

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from iamdsl import rules
 from iamdsl.access import glob
+from iamdsl.access.alphabet import PLAIN
 from iamdsl.catalog import Action, Catalog, ResourceType
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.phrase import Thing, shown
@@ -301,7 +302,7 @@ def format_patterns(action: Action, catalog: Catalog) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 12)
 def _globs(formats: tuple[str, ...], plain: bool) -> tuple[str, ...]:
-    hole = glob.PLAIN if plain else "*"
+    hole = PLAIN if plain else "*"
     return tuple([HOLE.sub(lambda match: "*" if match.group(1) in _PLACES else hole, one) for one in formats])
 
 

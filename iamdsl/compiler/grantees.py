@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from iamdsl.access.compare import compare, identity
 from iamdsl.access.condition import TooManyStatements, cubes
-from iamdsl.access.literal import Literal
 from iamdsl.access.decide import Side
+from iamdsl.access.glob import matches
+from iamdsl.access.literal import Literal
 from iamdsl.access.model import FALSE, And, Condition, Grant, Not, Or, conjunction
-from iamdsl.access.words import encode, pattern
 from iamdsl.compiler.authority import Authority, Caller, within
 from iamdsl.compiler.estate import Estate
 from iamdsl.record import record
@@ -62,13 +62,13 @@ def grantees(estate: Estate, action: str, resource: str) -> tuple[Grantee, ...]:
 
 def _speaks(grant: Grant, action: str, resource: str) -> bool:
     """Whether the grant is of the action on the resource; its policy variables may stand for anything."""
-    named = any([pattern(encode(one.lower(), True)).matches(action.lower()) for one in grant.actions])
+    named = any([matches(one, action, ignoring_case=True) for one in grant.actions])
     if named == grant.except_actions:
         return False
     if not grant.resources:
         return True
     texts = [one if "${" not in one else one.partition("${")[0] + "*" for one in grant.resources]
-    return any([pattern(encode(one, True)).matches(resource) for one in texts]) != grant.except_resources
+    return any([matches(one, resource) for one in texts]) != grant.except_resources
 
 
 def _residual(side: Side, action: str, resource: str) -> Condition:

@@ -97,7 +97,8 @@ class Verifier:
 
     def _possible(self, action: str, resource: str) -> bool:
         """Whether a request for the action may name what the pattern matches: sure if not."""
-        from iamdsl.access.words import encode, pattern  # local: most documents list just what was meant
+        from iamdsl.access.alphabet import Undecided, encode  # local: most documents list just what was meant
+        from iamdsl.access.words import pattern
 
         if action not in self._shapes:
             known = None if is_wild(action) else self.formats(action)
@@ -108,8 +109,11 @@ class Verifier:
             return True
         at = (shapes, resource)
         if at not in self._taken:
-            one = pattern(encode(resource, True))
-            self._taken[at] = any([shape.near(one) for shape in shapes])
+            try:
+                one = pattern(encode(resource, True))
+                self._taken[at] = any([shape.near(one) for shape in shapes])
+            except Undecided:
+                self._taken[at] = True
         return self._taken[at]
 
 
