@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Cell = tuple[int, int]  # a row and a column
     Way = tuple[int, int, "_Begun"]  # what it adds to the cost, the place of the rectangle, and what becomes of it
 
-STEPS = 20_000  # ways of cells looked at for one part
+STEPS = 100_000  # ways of cells looked at for one part: a second at most
 SCALE = (
     1 << 12
 )  # a character beside a statement: of covers in as many characters the one of fewer statements is cheaper
