@@ -170,6 +170,66 @@ def test_edits_end_where_a_fresh_start_does(changes: list[tuple[float, int, str]
     assert set(shown(list(report))) <= set(shown(all_of(program)))
 
 
+# sentences of a program, each with what it may become: all kinds of declarations, and what reads them
+DECLARED = (
+    ("account prod = 111122223333", "account prod = 999999999999", "account produce = 111122223333", ""),
+    ("account data = 444455556666", "account data = 444455556667", "account data external = 444455556666", ""),
+    ("account partner external = 777788889999", "account partner external = 777788889990", ""),
+    ("region eu-west-1", "region eu-central-1", "region eu-wst-1", ""),
+    ("param env = dev", "param env = prod", 'param env = "*"', ""),
+    ("param team = vision", "param team = {env}", "param teem = vision"),
+    ("organization us = o-a1b2c3d4e5", "organization us = o-a1b2c3d4e6", ""),
+    ("user alice, bob", "user alice, bob, carol", "user alice", "user bob, alice", ""),
+    ("group people = alice, bob", "group people = alice", "group people", ""),
+    ("role training for service sagemaker", "role training for user alice", "role training for service ec2 lasting 2h"),
+    ("role other for role training", "role other for account partner", "role other for role other", ""),
+    ('bucket datasets = "acme-{env}" in account data', 'bucket datasets = "acme"', 'bucket dataset = "acme-{env}"', ""),
+    ("queue jobs in region us-east-1", "queue jobs", "queue jobs in account partner", ""),
+    ("key ml = arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key ml = x", ""),
+    ("use unknown action s3:GetMagic", "use unknown action s3:GetObject", ""),
+    ("verb polish on bucket { s3:PutObjectTagging on objects }", "verb polish on bucket { s3:GetObject on objects }",
+     "verb polish on table { dynamodb:GetItem on tables }", "verb shine on bucket { s3:PutObjectTagging on objects }"),
+    ("verb wax on bucket { polish }", "verb wax on bucket { polish\n    s3:GetObject on objects with mfa }", ""),
+    ("boundary small { can read any bucket }", "boundary small { can polish any bucket }", ""),
+    ("user dave within boundary small", "user dave", 'user dave with path "/x/"'),
+    ("policy reader(team) { can list bucket r-{team} }", "policy reader(team) { can read bucket r-{team} }",
+     "policy reader(team, x) { can list bucket r-{team}-{x} }", ""),
+    ("policy common { can read queue jobs }", "policy common { can polish bucket datasets }", ""),
+    ("alice uses reader(vision), common", "alice uses common", "bob uses reader({env})"),
+    ("people can polish bucket datasets with mfa", "people can wax bucket datasets with mfa"),
+    ("training can read bucket datasets/{team}/*", "training can read bucket dataset", "training can read queue jobs"),
+    ("only training can delete bucket datasets", "nobody can delete bucket datasets unless account prod"),
+    ("bob cannot read bucket b if in organization us", "account partner can read bucket datasets", ""),
+    ("every role can s3:GetMagic bucket acme-dev", "every user can receive queue job", "training can assume role other"),
+    ("for x in [a, {env}] {\n    alice can read bucket data-{x}\n}", "for x in [b] { bob can wax bucket {x} }", ""),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(0, len(DECLARED) - 1), st.integers(0, 3)), min_size=1, max_size=12))
+def test_what_reads_a_declaration_follows_it(changes: list[tuple[int, int]]) -> None:
+    """After each edit of what others read, all is as after a fresh start."""
+    workspace, path = Workspace(), "untitled:a.iam"
+    lines = [each[0] for each in DECLARED]
+    workspace.put(path, "\n".join(lines))
+    program = workspace.program(path)
+    program.update()
+    for number, choice in changes:
+        lines[number] = DECLARED[number][choice % len(DECLARED[number])]
+        workspace.put(path, "\n".join(lines))
+        program.update()
+        fresh = opened(path, "\n".join(lines))
+        assert shown(all_of(program)) == shown(all_of(fresh))
+        assert made(program) == made(fresh)
+
+
+def made(program: Program) -> tuple[object, ...]:
+    """All that a program comes to."""
+    found = program.compiled
+    outputs = [(one.owner, one.kind, one.lowered.document, one.proof, one.size, one.part) for one in found.outputs]
+    return outputs, found.groups, found.holders, found.accounts, found.attached, found.stated
+
+
 class Turns:
     """At the pause number `at`, `then` is done."""
 

@@ -348,8 +348,9 @@ def test_what_does_not_change_is_shared() -> None:
     """The parts of a sentence without a name to fill in are the very same objects each time."""
     report = Report()
     text = "for x in [a, b] {\n    alice can read bucket {x} if mfa and aws:PrincipalTag/a = b\n}\n"
-    (program,) = expand((parse(Source("a.iam", text), report),), Params(), default(), report)
-    one, other = [line.sentence for line in program.lines]
+    written = expand(list(parse(Source("a.iam", text), report).lines), Params(), default(), report)
+    assert written is not None
+    one, other = [line.sentence for line in written[0]]
     assert one != other and one.phrases[0].qualifiers is other.phrases[0].qualifiers  # type: ignore[union-attr]
 
 

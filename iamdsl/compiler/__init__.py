@@ -93,14 +93,47 @@ def declared(
     settings: Mapping[str, str],
     report: Report,
     options: Options = Options(),
+    keep: Keep | None = None,
 ) -> Bindings:
-    """What the names in the trees of a program stand for."""
-    paths, given = tuple([program.path for program in programs]), params(programs, settings, report)
-    if any([reuses(program.lines) for program in programs]):
+    """What the names in the trees of a program stand for. With `keep`, as known from the last time where only sentences that
+    declare nothing are others now."""
+    lines = [line for program in programs for line in program.lines]
+    declaring = [line for line in lines if not isinstance(line.sentence, (ast.Grant, ast.BadSentence))]
+    paths = tuple([program.path for program in programs])
+    references = _references(paths, settings, options, catalog, report)
+    elsewhere = options.target != "json" or any([_reads_files(line.sentence) for line in declaring])
+    needs = ([*map(id, declaring)], dict(settings), options.target, object() if elsewhere else None)
+    making = lambda own: _declared(declaring, catalog, settings, references, own)
+    bindings, said, _ = of(keep, "declared", needs, report, making)
+    grants: list[ast.Line] = []
+    if said is not None:
+        for line in lines:
+            grants += (line,) if isinstance(line.sentence, ast.Grant) else said.get(id(line), ())
+    return bindings.saying(grants)
+
+
+def _declared(
+    lines: list[ast.Line], catalog: Catalog, settings: Mapping[str, str], references: References, report: Report
+) -> tuple[Bindings, dict[int, list[ast.Line]] | None, list[ast.Line]]:
+    """What `lines` declare; the grants in each of them, by its id, None where these are too many; and the lines themselves,
+    so that no other gets their ids."""
+    given = params(lines, settings, report)
+    written: list[list[ast.Line]] | None = [[line] for line in lines]
+    if reuses(lines):
         from iamdsl.compiler.expand import expand  # local: only for programs with loops or policies
 
-        programs = expand(programs, given, catalog, report)
-    return bind(programs, catalog, given.values, report, _references(paths, settings, options, catalog, report))
+        written = expand(lines, given, catalog, report)
+    flat = [one for each in written or () for one in each]
+    bindings, grants = bind(flat, catalog, given.values, report, references)
+    if written is None:
+        return bindings, None, lines
+    said = {id(line): [one for each in those for one in grants(each)] for line, those in zip(lines, written)}
+    return bindings, said, lines
+
+
+def _reads_files(node: ast.Statement) -> bool:
+    """Whether what a sentence declares is in a file, which may be another at any time."""
+    return isinstance(node, ast.Setting) and node.kind == "inventory"
 
 
 def compile_bound(
@@ -116,8 +149,9 @@ def compile_bound(
     its sound sentences; its claims are left open.
     """
     catalog = bindings.catalog
-    said = resolve(bindings, report, keep)
-    accesses = _joined(keep, *trust(bindings, report, keep), said, bodies(bindings, report, keep))
+    watched = keep.watch(bindings) if keep is not None else bindings
+    said = resolve(watched, report, keep)
+    accesses = _joined(keep, *trust(watched, report, keep), said, bodies(watched, report, keep))
     accesses = administered(accesses, bindings, report, keep)
     attached = attach(bindings, report)
     check(accesses, attached, bindings, report, keep)
@@ -127,7 +161,7 @@ def compile_bound(
     if not report.failed and not attached and not kept and not any(access.grants for access in accesses):
         report.add(rules.EMPTY_PROGRAM, None, help="write a sentence, such as `alice can read bucket reports`")
     homes = tuple((one.id, one.name) for one in bindings.accounts.values() if not one.external)
-    held = holders(bindings, report)
+    held = holders(watched, report, keep)
     made = Compilation((), (), held, homes, _sources(paths, files, bindings), catalog.version, bindings)
     if report.failed and keep is None:
         return made

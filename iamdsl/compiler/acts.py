@@ -73,6 +73,11 @@ class Context:
         self.lines: dict[tuple[int, str], Line] = {}  # of verbs' definitions, as read, by line and type
         self._expanded: dict[str, tuple[Action, ...]] = {}
 
+    def forget(self) -> None:
+        """Forget what was made of what the program declares."""
+        self.arns = Arns(self.bindings, self.report)
+        self.lines.clear()
+
     def text(self, word: ast.Word) -> str:
         return literal(word, self.bindings.params, self.report)
 

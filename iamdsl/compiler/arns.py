@@ -103,7 +103,7 @@ class Arns:
 
     def similar(self, type: ResourceType, name: str, span: Span) -> None:
         """Warn of a literal that is nearly the name of a declared resource."""
-        names = [other for full, other in self.bindings.resources if full == type.full]
+        names = self.bindings.named(type)
         close = closest(name, names, 0.8) if names and "*" not in name and "?" not in name else None
         if close:
             help = f"did you mean `{close}`? if not, declare `{shown(type)} {name}`"

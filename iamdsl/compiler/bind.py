@@ -28,19 +28,19 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 def bind(
-    programs: tuple[ast.Program, ...],
+    lines: list[ast.Line],
     catalog: Catalog,
     params: Mapping[str, str],
     report: Report,
     references: References | None = None,
-) -> Bindings:
-    """Gather what `programs`, plain sentences by now, declare. `params` are the values of their parameters."""
+) -> tuple[Bindings, Callable[[ast.Line], list[ast.Line]]]:
+    """Gather what the sentences of a program, plain ones by now, declare; and what gives the grants in one of them: itself,
+    those of a policy. `params` are the values of their parameters."""
     bindings = Bindings(catalog, params, references)
-    lines = [line for program in programs for line in program.lines]
     binder = _Binder(bindings, report)
     for kinds in _ORDER:
         for line in lines:
@@ -52,7 +52,7 @@ def bind(
     opened = bindings.references.open(bindings.partition, "partition" in binder.settings, listed)
     bindings.region = bindings.region or opened
     inline(bindings, report)
-    return bindings
+    return bindings, lambda line: [line] if isinstance(line.sentence, ast.Grant) else binder.said.get(id(line), [])
 
 
 # what a later kind may refer to comes first: parameters, then accounts and regions, then things, then sentences
@@ -65,7 +65,6 @@ _ORDER: tuple[tuple[type, ...], ...] = (
         ast.Policy,
         ast.InlinePolicy,
         ast.Use,
-        ast.Grant,
         ast.Assertion,
         ast.Guardrail,
         ast.Boundary,
@@ -94,6 +93,7 @@ class _Binder:
         self.places: dict[tuple[str, str], Span] = {}
         self.groups: list[ast.GroupOf] = []
         self.keys: list[tuple[str, Span]] = []
+        self.said: dict[int, list[ast.Line]] = {}  # by the id of a policy's line: the grants in it
 
     def declare(self, line: ast.Line) -> None:
         node = line.sentence
@@ -114,8 +114,6 @@ class _Binder:
             self.resource(node.words, node.value, node.facts, node.span)
         elif isinstance(node, ast.Verb):
             self.bindings.verbs.setdefault(node.name.text, []).append(node)
-        elif isinstance(node, ast.Grant):
-            self.bindings.grants.append(line)
         elif isinstance(node, (ast.Boundary, ast.SessionPolicy, ast.EndpointPolicy, ast.Guardrail)):
             self.body(node)
         elif isinstance(node, ast.TrustPolicy):
@@ -123,11 +121,11 @@ class _Binder:
         elif isinstance(node, ast.ResourcePolicy):
             self.bindings.bodies.append(node)
         elif isinstance(node, ast.Policy):
-            self.policy(node)
+            self.policy(node, line)
         elif isinstance(node, ast.InlinePolicy):
             self.policy_name(node.name, "inline policy")
             self.bindings.inline.append(node)
-            self.bindings.grants += sentences(node)
+            self.said[id(line)] = sentences(node)
         elif isinstance(node, ast.Use):
             self.bindings.uses.append(node)
         elif isinstance(node, ast.Assertion):
@@ -159,17 +157,18 @@ class _Binder:
         self.bindings.trusts[name] = node.name.span
         self.bindings.bodies.append(node)
 
-    def policy(self, node: ast.Policy) -> None:
+    def policy(self, node: ast.Policy, line: ast.Line) -> None:
         """A managed policy: the subject of its sentences is itself."""
         name = self.policy_name(node.name, "policy")
         self.bindings.policies[name] = Managed(name, node.name.span, node.facts)
         fitting("policy", node.facts, self.report)
         itself = ast.Subjects((ast.Subject("policy", (node.name,), node.name.span),), False, node.name.span)
-        for line in node.body:
-            if isinstance(line.sentence, ast.Grant):
-                self.bindings.grants.append(replace(line, sentence=replace(line.sentence, subjects=itself)))
-            elif isinstance(line.sentence, ast.Kept):
-                self.bindings.kept.append((Owner("policy", name, self.bindings.home), "identity", line.sentence))
+        said = self.said[id(line)] = list[ast.Line]()
+        for one in node.body:
+            if isinstance(one.sentence, ast.Grant):
+                said.append(replace(one, sentence=replace(one.sentence, subjects=itself)))
+            elif isinstance(one.sentence, ast.Kept):
+                self.bindings.kept.append((Owner("policy", name, self.bindings.home), "identity", one.sentence))
 
     def policy_name(self, word: ast.Word, kind: str) -> str:
         name = self.text(word)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from iamdsl import rules
 from iamdsl.access.model import Owner
 from iamdsl.catalog import Catalog, ResourceType
@@ -14,7 +16,8 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from iamdsl.compiler.inventory import Inventory
 
@@ -119,6 +122,34 @@ class Bindings:
         self.boundaries: dict[str, ast.Boundary] = {}
         self.assertions: list[ast.Assertion] = []
         self.denied: set[tuple[Span, str, str]] = set()
+        self.declaring: object = self  # the same for all programs that declare the same in the same places
+        self._derived: dict[str, dict[Any, Any]] = {}
+
+    def saying(self, grants: list[ast.Line]) -> Bindings:
+        """What the names stand for in a program of other sentences."""
+        found = copy(self)
+        found.grants = grants
+        return found
+
+    def derived(self, name: str, make: Callable[[Bindings], dict[Any, Any]]) -> dict[Any, Any]:
+        """The table `name` of what follows from all that is declared, which `make` works out once."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return self._derived[name]
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several accounts of ours."""
+        return len(self.ours()) > 1
+
+    def ours(self) -> dict[str, Account]:
+        """The accounts of ours, by id."""
+        return self.derived("accounts of ours", _ours)
+
+    def named(self, type: ResourceType) -> tuple[str, ...]:
+        """The names of the declared resources of a type."""
+        names: tuple[str, ...] = self.derived("names of resources", _named).get(type.full, ())
+        return names
 
     @property
     def home(self) -> str:
@@ -145,6 +176,17 @@ class Bindings:
             name=text,
         )
         return ""
+
+
+def _ours(bindings: Bindings) -> dict[str, Account]:
+    return {one.id: one for one in bindings.accounts.values() if not one.external}
+
+
+def _named(bindings: Bindings) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for full, name in bindings.resources:
+        found.setdefault(full, []).append(name)
+    return {full: tuple(names) for full, names in found.items()}
 
 
 def spoken(kind: str) -> str:

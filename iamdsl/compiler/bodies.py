@@ -10,7 +10,7 @@ from iamdsl.compiler.bindings import Bindings, Header, noun
 from iamdsl.compiler.callers import ROOT_ANYWHERE, callers_anywhere, organization_id, ou_id
 from iamdsl.compiler.conditions import Conditions, as_written
 from iamdsl.compiler.header import headed
-from iamdsl.compiler.keep import Keep, of, version
+from iamdsl.compiler.keep import Keep, reading
 from iamdsl.compiler.sentence import Phrases, Said, any_of, grouped
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.subjects import ANYONE, Subjects, principals_of
@@ -29,8 +29,7 @@ def bodies(bindings: Bindings, report: Report, keep: Keep | None = None) -> tupl
     for node in bindings.bodies:
         times = [(one.text, one.at.path, one.at.start) for one in instances(node.span)]
         key = ("body", node.span.path, node.span.start, tuple(times))
-        needs = (version(keep), node)
-        found.append(of(keep, key, needs, report, lambda own: _body(node, bindings, own)))
+        found.append(reading(keep, key, node, report, lambda own: _body(node, bindings, own)))
     return tuple(found)
 
 

@@ -75,6 +75,6 @@ def _companions(line: ast.VerbLine, words: list[str], library: Library) -> list[
         if is_action(line.groups[words.index(word)].words[0]):
             found += expand(word, library.bindings.catalog)
         else:
-            name = f"{word}-through" if f"{word}-through" in library.verbs() else word
+            name = f"{word}-through" if library.knows(f"{word}-through") else word
             found += [one.action for one in definition(name, key, library)]
     return [Meant(action, "its key", line.target[0].text) for action in found]

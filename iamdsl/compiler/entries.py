@@ -44,7 +44,7 @@ class Reference:
         arn = self.catalog.managed_policy(text)
         if arn:
             return [{"kind": "policy", "name": text.rpartition("/")[2], "arn": arn}]
-        types = self.library.types_of(text) if text in self.library.verbs() else ()
+        types = self.library.types_of(text) if self.library.knows(text) else ()
         if types:
             return [self.verb(text, type) for full in types if (type := self.catalog.type(full))]
         return [self.action(one) for one in self.catalog.matching(f"*:{text}")] if "*" not in text else []

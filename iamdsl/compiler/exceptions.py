@@ -64,7 +64,7 @@ class _Exceptions:
         any_noun = self.catalog.noun([word.text for word in rest]) if first.text == "any" and rest else None
         if is_action(first) and not rest:
             self.actions += [(name, first.span)] if (name := self.context.action_name(first)) else []
-        elif not rest and not first.quoted and first.text in self.context.library.verbs():
+        elif not rest and not first.quoted and self.context.library.knows(first.text):
             self.verb(first)
         elif first.text.startswith("arn:") and not rest:
             self.things.append(Thing(None, "", text, group.span))

@@ -28,14 +28,13 @@ MAX_SENTENCES = 100_000  # that loops and policies stand for: more is a loop too
 _MENTION = re.compile(r"\{([A-Za-z_][\w\-]*)\}")
 
 
-def expand(
-    programs: tuple[ast.Program, ...], params: Params, catalog: Catalog, report: Report
-) -> tuple[ast.Program, ...]:
-    """`programs` with every loop, and every use of a policy with parameters, written out.
+def expand(lines: list[ast.Line], params: Params, catalog: Catalog, report: Report) -> list[list[ast.Line]] | None:
+    """For each of the `lines` of a program: what it stands for, every loop and every use of a policy with parameters written
+    out.
 
-    Names are filled in as text: what kind of word each is goes by how it was written. Empty if that would be too much.
+    Names are filled in as text: what kind of word each is goes by how it was written. None if that would be too much.
     """
-    return _Expander(params, catalog, report).expand(programs)
+    return _Expander(params, catalog, report).expand(lines)
 
 
 class _TooMany(Exception):
@@ -90,20 +89,17 @@ class _Expander:
         self.said: set[tuple[int, tuple[str, ...]]] = set()
         self.count = 0
 
-    def expand(self, programs: tuple[ast.Program, ...]) -> tuple[ast.Program, ...]:
+    def expand(self, lines: list[ast.Line]) -> list[list[ast.Line]] | None:
         try:
-            flat = [(program, self.lines(program.lines, self.top)) for program in programs]
-            written = [
-                replace(program, lines=tuple([one for line, scope in lines for one in self.reused(line, scope)]))
-                for program, lines in flat
-            ]
+            flat = [self.lines((line,), self.top) for line in lines]
+            written = [[one for line, scope in each for one in self.reused(line, scope)] for each in flat]
         except _TooMany:
-            return ()
+            return None
         for name, policy in self.policies.items():
             if policy.node.parameters and name not in self.used:
                 help = f"say who has it, such as `alice uses {_call(name, policy.node)}`"
                 self.report.add(rules.UNUSED_POLICY, policy.node.name.span, help=help, name=name)
-        return tuple(written)
+        return written
 
     # ---- loops
 

@@ -14,7 +14,7 @@ from iamdsl.syntax.parse import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Opened = Callable[[str, Report, Span], ast.Program | None]
 
@@ -63,7 +63,7 @@ BLOCKS = (
 )
 
 
-def reuses(lines: tuple[ast.Line, ...]) -> bool:
+def reuses(lines: Iterable[ast.Line]) -> bool:
     """Whether a loop or a policy is among `lines`, so that there is something to write out."""
     for line in lines:
         node = line.sentence

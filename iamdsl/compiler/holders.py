@@ -6,6 +6,7 @@ from iamdsl import rules
 from iamdsl.access.model import Test
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.facts import tags
+from iamdsl.compiler.keep import Keep, of, reading, version
 from iamdsl.compiler.values import duration
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Label, Report
@@ -41,9 +42,16 @@ class Holder:
     tags: tuple[tuple[str, str], ...] = ()
 
 
-def holders(bindings: Bindings, report: Report) -> tuple[Holder, ...]:
+def holders(bindings: Bindings, report: Report, keep: Keep | None = None) -> tuple[Holder, ...]:
     """What each declared principal holds, in the order of their declarations; without those that hold nothing."""
-    found = [_holder(principal, bindings, report) for principal in bindings.principals.values()]
+    return of(keep, "holders", version(keep), report, lambda own: _holders(bindings, own, keep))
+
+
+def _holders(bindings: Bindings, report: Report, keep: Keep | None) -> tuple[Holder, ...]:
+    found: list[Holder] = []
+    for one in bindings.principals.values():
+        key, needs = ("holder", one.kind, one.name), (one, one.span)
+        found.append(reading(keep, key, needs, report, lambda own: _holder(one, bindings, own)))
     return tuple(one for one in found if one != Holder(one.kind, one.name, one.account))
 
 

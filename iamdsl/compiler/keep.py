@@ -6,6 +6,7 @@ is the one of a compile that keeps nothing.
 
 from __future__ import annotations
 
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.diagnostics import Report
 from iamdsl.pause import pause
 
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from iamdsl.access.model import Access
-    from iamdsl.compiler.bindings import Bindings
     from iamdsl.diagnostics import Found
 
     T = TypeVar("T")
+    Reads = set[tuple[str, object]]
+    Entry = tuple[Any, Any, Found, frozenset[tuple[str, object]]]  # what it was made of, the value, findings, reads
+    Entries = dict[Hashable, Entry]
     Table = dict[Any, Any]
 else:
     Table = dict
@@ -30,29 +33,77 @@ class Keep:
     """What is kept from one compile to the next."""
 
     def __init__(self) -> None:
-        self._now: dict[Hashable, tuple[Any, Any, Found]] = {}
-        self._before: dict[Hashable, tuple[Any, Any, Found]] = {}
+        self._now: Entries = {}
+        self._before: Entries = {}
+        self._read: Entries = {}  # of what is made of single declarations, since the last compile that was done
+        self._read_before: Entries = {}
+        self._bindings: Bindings | None = None
+        self._turned = 0
+        self._derived: dict[str, Callable[[Bindings], dict[Any, Any]]] = {}
+        self.reads: Reads = set()  # what is looked up of what is declared
+        self.changed: Reads = set()  # what is declared otherwise since `resolve` last asked
+        self.version = 0  # another each time that anything is declared otherwise
         self.state: Any = None  # of `resolve`
         self.accesses: tuple[Access, ...] = ()  # what the sentences of the last compile grant, before minimising
 
     def turn(self) -> None:
         """A compile is done: what it did not need is forgotten. One that is given up forgets nothing."""
         self._before, self._now = self._now, {}
+        if self._turned != self.version:
+            self._read_before, self._read, self._turned = self._read, {}, self.version
 
     def of(self, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
         """`make`'s value for `key`, with what it reports; kept since the last compile if it was made of the same `needs`."""
         entry = self._now.get(key) or self._before.get(key)
         if entry is None or entry[0] != needs:
-            pause()
-            own = Report()
-            own.sources = report.sources
-            value = make(own)
-            entry = (needs, value, own.taken())
+            entry = _made(needs, report, make)
         self._now[key] = entry
         if entry[2]:
             report.give(entry[2])
         found: T = entry[1]
         return found
+
+    def reading(self, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
+        """As `of`, for what is made of one declaration: kept as long as all is the same that it read of the others."""
+        entry = self._read.get(key) or self._read_before.get(key)
+        if entry is None or entry[0] != needs:
+            self.reads.clear()
+            entry = (*_made(needs, report, make)[:3], frozenset(self.reads))
+        self._read[key] = entry
+        if entry[2]:
+            report.give(entry[2])
+        found: T = entry[1]
+        return found
+
+    def watch(self, bindings: Bindings) -> Bindings:
+        """`bindings`, with a note of what is looked up there; what was made of what is declared otherwise now is forgotten."""
+        before = self._bindings
+        if before is None or before.declaring is not bindings.declaring:
+            changed = self._differing(before, bindings) if before else set()
+            for entries in (self._read, self._read_before):
+                for key in [key for key, entry in entries.items() if not changed.isdisjoint(entry[3])]:
+                    del entries[key]
+            self.changed |= changed
+            self.version += 1
+            self._bindings = bindings
+        return Watching(bindings, self.reads, self._derived)
+
+    def _differing(self, before: Bindings, now: Bindings) -> Reads:
+        """What whoever looked it up may have read otherwise."""
+        found: Reads = set()
+        for name in vars(now).keys() | {"home", "several"} - PASSED:
+            found |= differing(name, getattr(before, name), getattr(now, name))
+        for name, make in self._derived.items():
+            found |= differing(name, before.derived(name, make), now.derived(name, make))
+        return found
+
+
+def _made(needs: object, report: Report, make: Callable[[Report], T]) -> Entry:
+    pause()
+    own = Report()
+    own.sources = report.sources
+    value = make(own)
+    return needs, value, own.taken(), frozenset()
 
 
 def of(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
@@ -60,9 +111,14 @@ def of(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Ca
     return make(report) if keep is None else keep.of(key, needs, report, make)
 
 
-def version(keep: Keep | None) -> object:
-    """What is another each time that anything is declared otherwise; `resolve` finds that out."""
-    return keep.state.version if keep is not None else None
+def reading(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
+    """`make`'s value of one declaration, kept where there is something to keep it."""
+    return make(report) if keep is None else keep.reading(key, needs, report, make)
+
+
+def version(keep: Keep | None) -> int:
+    """What is another each time that anything is declared otherwise."""
+    return keep.version if keep is not None else 0
 
 
 class Watched(Table):
@@ -106,31 +162,57 @@ class Watched(Table):
         return super().items()
 
 
-def differing(name: str, before: Mapping[Any, Any], now: Mapping[Any, Any]) -> set[tuple[str, object]]:
-    """What a reader of the table `name` may have read that is another now. Where a thing is declared is part of it."""
+PASSED = frozenset(("catalog", "references", "denied", "grants", "declaring", "_derived"))  # looked up without a note
+
+
+class Watching(Bindings):
+    """Bindings that note in `reads` what is looked up: of tables by name, of all else which it is."""
+
+    def __init__(
+        self, bindings: Bindings, reads: Reads, makers: dict[str, Callable[[Bindings], dict[Any, Any]]]
+    ) -> None:
+        self.__dict__.update({name: value for name, value in vars(bindings).items() if name in PASSED})
+        self._bindings, self._reads, self._makers = bindings, reads, makers
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._bindings, name)
+        if isinstance(found, dict):
+            found = self.__dict__[name] = Watched(name, self._reads, found)
+        else:
+            self._reads.add((name, ALL))
+        return found
+
+    def derived(self, name: str, make: Callable[[Bindings], dict[Any, Any]]) -> dict[Any, Any]:
+        if name not in self.__dict__:
+            self._makers[name] = make
+            self.__dict__[name] = Watched(name, self._reads, self._bindings.derived(name, make))
+        found: dict[Any, Any] = self.__dict__[name]
+        return found
+
+    @property
+    def home(self) -> str:
+        self._reads.add(("home", ALL))
+        return self._bindings.home
+
+    @property
+    def several(self) -> bool:
+        self._reads.add(("several", ALL))
+        return self._bindings.several
+
+
+def differing(name: str, before: Any, now: Any) -> Reads:
+    """What a reader of `name` may have read that is another now. Where a thing is declared is part of it."""
+    if not isinstance(now, dict):
+        return set() if _same(before, now) else {(name, ALL)}
     changed = {key for key in before.keys() | now.keys() if not _same(before.get(key), now.get(key))}
     order = list(before) != list(now)
     return {(name, key) for key in changed} | ({(name, ALL)} if changed or order else set())
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one is other or (one is not None and other is not None and one.span == other.span and one == other)
-
-
-def ground(bindings: Bindings) -> tuple[object, ...]:
-    """What any sentence may hang on: all that a program declares beside principals and resources."""
-    verbs = [(name, [(one.span.path, one) for one in nodes]) for name, nodes in bindings.verbs.items()]
-    accounts = [(name, one.span.path, one) for name, one in bindings.accounts.items()]
-    return (
-        bindings.partition,
-        bindings.region,
-        accounts,
-        dict(bindings.params),
-        bindings.organizations,
-        bindings.ous,
-        sorted(bindings.unknown_actions),
-        list(bindings.policies.items()),
-        list(bindings.trusts),
-        bindings.references.target,
-        verbs,
-    )
+    """Whether both are the same, written in the same place."""
+    if one is other:
+        return True
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return getattr(one, "span", None) == getattr(other, "span", None) and bool(one == other)

@@ -8,6 +8,7 @@ from iamdsl.access.model import TRUE, Access, Condition, Grant, Not, Origin, Own
 from iamdsl.catalog import ResourceType
 from iamdsl.compiler.acts import Act, Context
 from iamdsl.compiler.arns import HOLE, Arns, matcher
+from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.holders import sso_roles
 from iamdsl.compiler.phrase import Thing, shown
 from iamdsl.compiler.sentence import Said, any_of
@@ -41,7 +42,6 @@ class Landing:
         self.report = context.report
         self.grants: dict[Owner, list[Grant]] = {}
         self.only: list[Only] = []
-        self._declared: dict[str, tuple[str, str]] | None = None
 
     # ---- from sentences
 
@@ -71,7 +71,7 @@ class Landing:
 
     def assigned(self, said: Said, name: str, accounts: tuple[str, ...], origin: Origin, span: Span) -> None:
         """The other half of a grant to the permission set `name`, assigned in `accounts`: where a resource is in another."""
-        ours = {one.id for one in self.bindings.accounts.values() if not one.external}
+        ours = self.bindings.ours()
         for act, condition in said:
             if act.resources == ("*",) or act.except_resources or any(type.full == "iam:role" for type in act.types):
                 continue
@@ -92,14 +92,11 @@ class Landing:
 
     def abroad(self, act: Act) -> bool:
         """Whether `act` is on a resource of an account of ours that is not home."""
-        ours = {one.id for one in self.bindings.accounts.values() if not one.external}
-        if len(ours) < 2 or act.resources == ("*",) or any(type.full == "iam:role" for type in act.types):
+        if not self.bindings.several or act.resources == ("*",) or any(type.full == "iam:role" for type in act.types):
             return False
-        others = ours - {self.bindings.home}
         owners = [self.owner(arn, act, None) for arn in act.resources]
-        return any(
-            [owner.account in others if owner else _account(arn) in others for owner, arn in zip(owners, act.resources)]
-        )
+        accounts = [owner.account if owner else _account(arn) for owner, arn in zip(owners, act.resources)]
+        return any([one != self.bindings.home and one in self.bindings.ours() for one in accounts])
 
     def deny(self, said: Said, origin: Origin, span: Span) -> None:
         """`nobody can`: a deny for all, on the resource itself."""
@@ -209,7 +206,7 @@ class Landing:
                 help = f"name each {shown(holder)}, or use a guardrail, which holds for all of them"
                 self.report.add(rules.UNNAMED_RESOURCE, span, help=help, thing=f"{shown(holder)} {name}")
             return None
-        ours = {one.id for one in self.bindings.accounts.values() if not one.external}
+        ours = self.bindings.ours()
         if account and account not in ours and ours:
             if span is not None:
                 help = "its owner has to write that policy; if the account is yours, leave `external` out"
@@ -242,16 +239,7 @@ class Landing:
 
     def declared(self) -> dict[str, tuple[str, str]]:
         """ARN → name and account of the declared resources that can have a policy."""
-        if self._declared is None:
-            self._declared = {}
-            arns = Arns(self.bindings, Report())  # what is wrong with them is reported where they are used
-            for one in self.bindings.resources.values():
-                if self.catalog.resource_policy(one.type):
-                    target = arns.target(Thing(one.type, one.name, "", one.span), False, False)
-                    suffix = self.catalog.arn_quirk(one.type).suffix
-                    for arn in arns.own(target, None) if target else ():
-                        self._declared.setdefault(arn.removesuffix(suffix), (one.name, one.account))
-        return self._declared
+        return self.bindings.derived("ARNs of resources", _declared)
 
     def add(self, owner: Owner, grant: Grant, span: Span) -> None:
         """Put `grant` into the policy of `owner`, unless the service does not take it."""
@@ -275,6 +263,18 @@ class Landing:
                 self.report.add(rules.REJECTED_FORM, span, help=help, noun=shown(type), form=form)
                 return
         self.grants.setdefault(owner, []).append(grant)
+
+
+def _declared(bindings: Bindings) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    arns = Arns(bindings, Report())  # what is wrong with them is reported where they are used
+    for one in bindings.resources.values():
+        if bindings.catalog.resource_policy(one.type):
+            target = arns.target(Thing(one.type, one.name, "", one.span), False, False)
+            suffix = bindings.catalog.arn_quirk(one.type).suffix
+            for arn in arns.own(target, None) if target else ():
+                found.setdefault(arn.removesuffix(suffix), (one.name, one.account))
+    return found
 
 
 def _account(arn: str) -> str:

@@ -183,7 +183,7 @@ class Meaning:
         """Report that `verb`, written `at`, has no meaning on `type`."""
         library = self.context.library
         types = library.types_of(verb)
-        if not types and verb not in library.verbs():
+        if not types and not library.knows(verb):
             self.context.unknown_verb(at)
             return
         short = self.catalog.nouns()
@@ -274,7 +274,7 @@ class Meaning:
                 name = self.context.action_name(word)
                 acts += [Act((name,), self.arns.own(key, None), (key_type,))] if name else []
             else:
-                acts += self._verb(word, through if through in self.context.library.verbs() else word.text, key, ())
+                acts += self._verb(word, through if self.context.library.knows(through) else word.text, key, ())
         return [replace(act, condition=conjunction(via, act.condition), companion=True) for act in acts]
 
     def _pass_role(self, line: ast.VerbLine, at: ast.Word) -> list[Act]:

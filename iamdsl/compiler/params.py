@@ -23,14 +23,13 @@ class Params:
         self.places: dict[str, Span] = {}
 
 
-def params(programs: tuple[ast.Program, ...], settings: Mapping[str, str], report: Report) -> Params:
-    """The parameters that `programs` declare. `settings` are the values given with `--set`, taken as they are."""
+def params(lines: list[ast.Line], settings: Mapping[str, str], report: Report) -> Params:
+    """The parameters that `lines` declare. `settings` are the values given with `--set`, taken as they are."""
     reader = _Reader(settings, report)
-    for program in programs:
-        for line in program.lines:
-            node = line.sentence
-            if isinstance(node, ast.Setting) and node.kind == "param":
-                reader.declare(node)
+    for line in lines:
+        node = line.sentence
+        if isinstance(node, ast.Setting) and node.kind == "param":
+            reader.declare(node)
     for name in reader.declared:
         reader.value(name)
     for name in settings:

@@ -135,7 +135,7 @@ class _Splitter:
         return behind is not None and self.library.find(words[0].text, behind[0]) is not None
 
     def is_verb(self, word: ast.Word) -> bool:
-        return not word.quoted and (is_action(word) or word.text in self.library.verbs())
+        return not word.quoted and (is_action(word) or self.library.knows(word.text))
 
     def single(self, word: ast.Word, following: tuple[ast.Group, ...]) -> None:
         """A word alone: a verb before the first resource, a name after it."""

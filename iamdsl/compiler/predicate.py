@@ -142,7 +142,7 @@ class _Predicate:
 
     def no_resource(self, verb: ast.Word) -> None:
         library = self.context.library
-        if verb.text not in library.verbs():
+        if not library.knows(verb.text):
             self.context.unknown_verb(verb)
             return
         types = library.types_of(verb.text)
@@ -160,7 +160,7 @@ class _Predicate:
         if verb.text in ("do", "administer"):
             return [Act((f"{service}:*",), ("*",)) for service in services] or [Act(("*",), ("*",))]
         if verb.text not in GENERAL:
-            if verb.text in self.context.library.verbs():
+            if self.context.library.knows(verb.text):
                 self.report.add(
                     rules.VERB_MISFIT, verb.span, help="name a resource type", verb=verb.text, noun="everything"
                 )

@@ -14,7 +14,7 @@ from iamdsl.compiler.landing import Landing, Only
 from iamdsl.compiler.sentence import Phrases, Said, grouped, spares
 from iamdsl.compiler.subjects import Outsider, Subjects, Who
 from iamdsl.compiler.verbs import Library
-from iamdsl.compiler.keep import Keep, Watched, differing, ground
+from iamdsl.compiler.keep import Keep
 from iamdsl.diagnostics import Found, Report
 from iamdsl.pause import pause
 from iamdsl.record import record, replace
@@ -24,10 +24,6 @@ from iamdsl.syntax import ast
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
-
-    from iamdsl.compiler.bindings import Principal, Resource
-
-    Tables = tuple[dict[tuple[str, str], Principal], dict[tuple[str, str], Resource]]
 
 
 @record
@@ -52,7 +48,7 @@ def resolve(bindings: Bindings, report: Report, keep: Keep | None = None) -> tup
         documents.close(said, resolver.landing)
         return documents.accesses(said, resolver.landing)
     if keep.state is None:
-        keep.state = Kept()
+        keep.state = Kept(keep)
     state: Kept = keep.state
     return state.resolve(bindings, report)
 
@@ -67,7 +63,13 @@ class _Resolver:
         self.landing = Landing(self.context)
         self.grants: dict[Owner, list[Grant]] = {}
 
+    def forget(self) -> None:
+        """Forget what other sentences read: what is taken over from them would hide what it was made of."""
+        self.phrases.conditions.clear()
+        self.context.forget()
+
     def verbs(self) -> None:
+        """Report what is wrong with the program's own verbs."""
         if self.bindings.verbs:
             from iamdsl.compiler.vet import vet  # local for start-up time: few programs define verbs
 
@@ -265,52 +267,39 @@ class Kept:
     """Resolves one version of a program after the other, and reads again only those sentences whose words or names are
     others now. What is read before the work is given up (see `pause`) stays known."""
 
-    def __init__(self) -> None:
-        self.ground: object = None
-        self.version = 0  # of all that is declared
-        self.tables: Tables = ({}, {})
-        self.reads: set[tuple[str, object]] = set()
+    def __init__(self, keep: Keep) -> None:
+        self.keep = keep
         self.said: list[_Said] = []  # of the last version, in order, but for those forgotten
         self.read: list[_Said] = []  # since then
         self.documents = _Documents()
         self.closing: Found = ()  # what is wrong with what `only` sentences deny
 
     def resolve(self, bindings: Bindings, report: Report) -> tuple[Access, ...]:
-        """As the function `resolve`."""
-        tables = (dict(bindings.principals), dict(bindings.resources))
-        bindings.principals = Watched("principals", self.reads, bindings.principals)
-        bindings.resources = Watched("resources", self.reads, bindings.resources)
-        try:
-            self.forget(ground(bindings), tables)
-            own = Report()
-            own.sources = report.sources
-            resolver = _Resolver(bindings, own)
-            resolver.verbs()
-            report.give(own.taken())
-            self.update(bindings.grants, resolver, own)
-            if self.documents.close(self.said, resolver.landing):
-                self.closing = own.taken()
-        finally:
-            bindings.principals, bindings.resources = tables
+        """As the function `resolve`. `bindings` note what is looked up."""
+        self.forget()
+        self.keep.reading("verbs", None, report, lambda own: _Resolver(bindings, own).verbs())
+        own = Report()
+        own.sources = report.sources
+        resolver = _Resolver(bindings, own)
+        own.taken()
+        self.update(bindings.grants, resolver, own)
+        if self.documents.close(self.said, resolver.landing):
+            self.closing = own.taken()
         for found in [one.found for one in self.said if one.found] + [self.closing]:
             report.give(found)
         _undeclared(self.said, report)
         return self.documents.accesses(self.said, resolver.landing)
 
-    def forget(self, basis: object, tables: Tables) -> None:
+    def forget(self) -> None:
         """Forget the sentences that read what is another now."""
-        changed = differing("principals", self.tables[0], tables[0])
-        changed |= differing("resources", self.tables[1], tables[1])
-        every = basis != self.ground
-        if every or changed:
-            self.version += 1
-            before = self.said + self.read
-            stale = [one for one in before if every or not changed.isdisjoint(one.reads)]
+        changed = self.keep.changed
+        stale = [one for one in self.said + self.read if not changed.isdisjoint(one.reads)] if changed else []
+        if stale:
             self.touch(stale)
             gone = set(map(id, stale))
             self.said = [one for one in self.said if id(one) not in gone]
             self.read = [one for one in self.read if id(one) not in gone]
-        self.ground, self.tables = basis, tables
+        self.keep.changed = set()
 
     def update(self, lines: list[ast.Line], resolver: _Resolver, own: Report) -> None:
         """Read what is new among `lines`: between those that are the same as last time, from the first and to the last."""
@@ -327,10 +316,10 @@ class Kept:
             found = next((one for one in known.get(_key(line), ()) if one.line == line), None)
             if found is None:
                 pause()
-                self.reads.clear()
-                resolver.phrases.conditions.clear()  # one that is taken over would hide what it read
+                self.keep.reads.clear()
+                resolver.forget()
                 resolved = resolver.resolved(line)
-                found = _Said(line, resolved, self.documents, own.taken(), frozenset(self.reads))
+                found = _Said(line, resolved, self.documents, own.taken(), frozenset(self.keep.reads))
                 self.read.append(found)
             said.append(found)
         self.touch(apart)

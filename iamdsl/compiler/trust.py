@@ -10,7 +10,7 @@ from iamdsl.compiler.bindings import Bindings, Principal, spoken
 from iamdsl.compiler.callers import organization_id, service_principal
 from iamdsl.compiler.conditions import Conditions, judge
 from iamdsl.compiler.holders import assigned_accounts, sso_roles
-from iamdsl.compiler.keep import Keep, of, version
+from iamdsl.compiler.keep import Keep, of, reading, version
 from iamdsl.compiler.words import literal, suggestion
 from iamdsl.diagnostics import Edit, Label, Report
 from iamdsl.record import replace
@@ -51,18 +51,31 @@ def trust(
     bindings: Bindings, report: Report, keep: Keep | None = None
 ) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
     """The trust of every declared role, and the identity grants of `sts:AssumeRole` that go with it."""
-    found = of(keep, "trust", version(keep), report, lambda own: _trust(bindings, own))
-    _Trusts(bindings, report).circles()
+    found = of(keep, "trust", version(keep), report, lambda own: _trust(bindings, own, keep))
+    if not report.failed:
+        of(keep, "circles", version(keep), report, lambda own: _Trusts(bindings, own).circles())
     return found
 
 
-def _trust(bindings: Bindings, report: Report) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
-    maker = _Trusts(bindings, report)
+def _trust(bindings: Bindings, report: Report, keep: Keep | None) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
+    found: list[Access] = []
+    halves: dict[Owner, list[Grant]] = {}
     for principal in bindings.principals.values():
         if principal.role is not None:
-            maker.role(principal, principal.role)
-    identity = tuple(Access(owner, "identity", tuple(grants)) for owner, grants in maker.halves.items())
-    return tuple(maker.found), identity
+            key, needs = ("trust", principal.name), (principal, principal.span)
+            made, others = reading(keep, key, needs, report, lambda own: _of_role(principal, bindings, own))
+            found += made
+            for owner, grants in others.items():
+                halves.setdefault(owner, []).extend(grants)
+    return tuple(found), tuple(Access(owner, "identity", tuple(grants)) for owner, grants in halves.items())
+
+
+def _of_role(principal: Principal, bindings: Bindings, report: Report) -> tuple[list[Access], dict[Owner, list[Grant]]]:
+    """The trust of one role, and what others need to assume it."""
+    assert principal.role is not None, "it is a role"
+    maker = _Trusts(bindings, report)
+    maker.role(principal, principal.role)
+    return maker.found, maker.halves
 
 
 class _Trusts:
@@ -94,8 +107,6 @@ class _Trusts:
 
     def circles(self) -> None:
         """Report roles that only roles can assume which nobody can."""
-        if self.report.failed:
-            return
         left: dict[str, set[str]] = {}
         for one in self.bindings.principals.values():
             trustees = [trustee for trust in one.role.trusts for trustee in trust.trustees] if one.role else []
@@ -328,8 +339,7 @@ class _Trust:
     def account(self, trustee: ast.Trustee) -> list[str]:
         word = trustee.values[0]
         id = self.bindings.account_id(word, self.report)
-        ours = {account.id for account in self.bindings.accounts.values() if not account.external}
-        if id and id not in ours and not any(test.key in _AGREED for test in tests(self.condition)):
+        if id and id not in self.bindings.ours() and not any(test.key in _AGREED for test in tests(self.condition)):
             help = 'agree on one with them, and write `with external id "..."`'
             self.report.add(rules.NO_EXTERNAL_ID, trustee.span, help=help, name=self.text(word))
         return [f"arn:{self.bindings.partition}:iam::{id}:root"] if id else []

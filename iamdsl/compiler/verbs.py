@@ -46,7 +46,7 @@ class Shipped:
 
 
 _shipped: dict[str, dict[str, dict[str, list[Shipped]]]] = {}  # folder → service → verb
-_names: dict[str, tuple[str, ...]] = {}  # folder → the names of its verbs
+_names: dict[str, frozenset[str]] = {}  # folder → the names of its verbs and of the general ones
 
 
 class Library:
@@ -59,16 +59,20 @@ class Library:
         self._own = self._program_verbs()
         self._shipped = _shipped.setdefault(folder, {})
         self._found: dict[tuple[str, str], ast.Verb | ByLevel | None] = {}
-        self._names: frozenset[str] | None = None
+
+    def knows(self, word: str) -> bool:
+        """Whether there is a verb of that name, of the program's or the library's."""
+        return word in self._shipped_names() or word in self.bindings.verbs
 
     def verbs(self) -> frozenset[str]:
         """The names of all verbs, the program's and the library's."""
-        if self._names is None:
-            if self.folder not in _names:
-                found = [name for service in self.services() for name in _NAME.findall(self.text(service))]
-                _names[self.folder] = tuple(dict.fromkeys(found))
-            self._names = frozenset((*GENERAL, "do", *self.bindings.verbs, *_names[self.folder]))
-        return self._names
+        return self._shipped_names().union(self.bindings.verbs)
+
+    def _shipped_names(self) -> frozenset[str]:
+        if self.folder not in _names:
+            found = [name for service in self.services() for name in _NAME.findall(self.text(service))]
+            _names[self.folder] = frozenset((*GENERAL, "do", *found))
+        return _names[self.folder]
 
     def services(self) -> tuple[str, ...]:
         """The services that the library has verbs for, A to Z."""
@@ -89,13 +93,14 @@ class Library:
 
     def own(self) -> dict[tuple[str, str], ast.Verb]:
         """The verbs that the program defines, by name and full name of the type."""
-        return self._own
+        return self._own if self.bindings.verbs else {}
 
     def find(self, verb: str, type: ResourceType) -> ast.Verb | ByLevel | None:
         """The meaning of `verb` on `type`, None where it has none."""
         key = (verb, type.full)
+        defined = verb in self.bindings.verbs  # asked each time: whoever keeps what is made of it notes what was read
         if key not in self._found:
-            own, shipped = self._own.get(key), self._shipped_verb(verb, type)
+            own, shipped = self._own.get(key) if defined else None, self._shipped_verb(verb, type)
             if own and shipped and not own.override:
                 help = f"write `override verb {verb}` to replace it, or choose another name"
                 self.report.add(rules.DUPLICATE_VERB, own.name.span, help=help, verb=verb, noun=type.name)
@@ -108,7 +113,7 @@ class Library:
 
     def definitions(self, type: ResourceType) -> tuple[str, ...]:
         """The names of the verbs that have a definition on `type`, A to Z."""
-        names = {verb for verb, full in self._own if full == type.full}
+        names = {verb for verb, full in self.own() if full == type.full}
         for verb, sentences in self._service(type.service).items():
             if any(type.full in self._nouns(self._parse(one)) for one in sentences):
                 names.add(verb)
@@ -116,7 +121,7 @@ class Library:
 
     def types_of(self, verb: str) -> tuple[str, ...]:
         """The full names of the types that define `verb`, A to Z; reads the whole library."""
-        found = {full for name, full in self._own if name == verb}
+        found = {full for name, full in self.own() if name == verb}
         for service in self.services():
             for one in self._service(service).get(verb, ()):
                 found.update(self._nouns(self._parse(one)))

@@ -58,7 +58,7 @@ def _taken(text: str, library: Library) -> bool:
     return (
         text in ("any", "do", "everything", "anything")
         or ":" in text
-        or text in library.verbs()
+        or library.knows(text)
         or text.lower() in catalog.services()
         or any([noun == text.lower() or noun.startswith(f"{text.lower()} ") for noun in catalog.nouns()])
     )

@@ -256,7 +256,7 @@ class _Reader:
     def guessed(self, word: ast.Word) -> None:
         if is_action(word):
             self.add(ACTION, word)
-        elif not word.quoted and word.text in self.library.verbs():
+        elif not word.quoted and self.library.knows(word.text):
             self.add(VERB, word)
         elif not word.quoted and (noun := self.catalog.noun([word.text])):
             self.add(NOUN, word, False, noun[0].full)

@@ -135,7 +135,7 @@ class Program:
                 report.extend(piece.findings)
         report.sources.update({path: Source(path, file.text) for path, file in files.items()})
         values = dict(self.settings.values)
-        bindings = declared(programs, self.catalog, values, report, self._options)
+        bindings = declared(programs, self.catalog, values, report, self._options, self.keep)
         return Read(tuple(files.values()), tuple([one.path for one in programs]), bindings, report, changes)
 
     def refresh(self, file: File) -> None:

@@ -121,7 +121,7 @@ def rename(program: Program, path: str, offset: int, name: str) -> list[Edit]:
         or (kind == "resource" and (type, name) in bindings.resources)
         or (kind == "account" and name in bindings.accounts)
         or (kind == PARAM and name in bindings.params)
-        or (kind == VERB and name in program.library.verbs())
+        or (kind == VERB and program.library.knows(name))
     )
     if taken:
         raise CannotRename(f"there is a `{name}` already")
