@@ -161,8 +161,25 @@ def under(*conditions: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{**one, "Condition": condition} for condition in conditions]}
 
 
+# `*` stands in one document and not in the other, and some wildcards beside it are within others
+WIDE: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["kms:*", "s3:GetObject"], "Resource": "arn:aws:s3:::b*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:userid": []}}},
+        {
+            "Effect": "Deny",
+            "Action": ["*:*", "kms:*"],
+            "Resource": "arn:aws:s3:::?/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        },
+    ],
+}
+
+
 @settings(max_examples=25, deadline=None)
 @given(documents, st.sampled_from(MODES))
+@example(WIDE, "short")
 @example(under(*CONDITIONS[-2:]), "exact")  # the order of a condition's tests does not choose that of the statements
 @example(
     {

@@ -34,14 +34,15 @@ def wildcards(parts: Iterable[Statement | Grant]) -> frozenset[str]:
 
 def written_out(grants: tuple[Grant, ...], document: Document, catalog: Catalog) -> tuple[tuple[Grant, ...], Document]:
     """`grants` and `document`, with the actions that they stand for in place of the wildcards, in services of which one has
-    some that the other has not.
+    some that the other has not; in all services, where one of those is named by a wildcard itself. `*` stays.
 
     If the two are then equal for all actions, they were so for those of the catalog and those that either names. Wildcards
     that stand for none stay.
     """
-    old, new = wildcards(grants), wildcards(document.statements)
+    old, new = [wildcards(one) - set(EVERYTHING) for one in (grants, document.statements)]
     services = {_service(text) for text in old ^ new}
-    wanted = {text for text in old | new if _service(text) in services}
+    several = any([is_wildcard(service) for service in services])
+    wanted = {text for text in old | new if several or _service(text) in services}
     known: dict[str, list[str]] = {}
 
     every: list[Statement | Grant] = [*grants, *document.statements]
