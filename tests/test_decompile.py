@@ -6,6 +6,7 @@ IAMDSL_UPDATE=1 rewrites those.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -182,6 +183,22 @@ def test_what_no_sentence_says_is_refused(capsys: Capture, tmp_path: Path) -> No
     assert main(["decompile", str(policy)]) == 1
     out, err = capsys.readouterr()
     assert out == "" and "error[IAM741]" in err and "p.json:1:1" in err
+
+
+@pytest.mark.parametrize("text", ("", " \n"))
+def test_nothing_is_no_policy(text: str, capsys: Capture, tmp_path: Path) -> None:
+    policy = tmp_path / "p.json"
+    policy.write_text(text)
+    assert main(["decompile", str(policy)]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "error[IAM753]" in err and "it is empty" in err and "YAML" not in err
+
+
+def test_what_comes_from_nowhere_has_a_name_without_quotes(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["decompile"]) == 0
+    assert capsys.readouterr().out.startswith("policy pasted {\n")
 
 
 def test_statements_that_match_nothing_stay() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types
+from pygls.uris import to_fs_path
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 PROGRAM = """account prod = 111122223333
@@ -115,6 +116,9 @@ async def test_diagnostics_follow_the_text(client: LanguageClient, tmp_path: Pat
     doc.replace("can read bucket", "can raed bucket")
     (found,) = await doc.findings()
     assert found.code == "IAM304" and "raed" in found.message and "read" in found.message
+    assert found.code_description is not None
+    page = to_fs_path(found.code_description.href)  # as installed: it is there without a net
+    assert page is not None and Path(page).read_text(encoding="utf-8").startswith("# IAM304")
     assert doc.text.splitlines()[found.range.start.line][found.range.start.character :].startswith("raed")
     doc.replace("raed", "read")
     assert await doc.findings() == []

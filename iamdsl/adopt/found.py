@@ -40,6 +40,9 @@ def found(sources: Iterable[Source], catalog: Catalog, report: Report) -> Found:
     loose: list[Loose] = []
     whole = False
     for source in sources:
+        if not source.text.strip():
+            _nothing(source, "it is empty: give a policy, or text that holds some", report)
+            continue
         root = notation.read(source, report)
         if root is None:
             continue
@@ -62,9 +65,13 @@ def found(sources: Iterable[Source], catalog: Catalog, report: Report) -> Found:
             marks.unresolved(report)
             accounts.append(Account(references=marks.references))
             if not several and report.errors == before:
-                help = "give a policy, or what `docs/decompile.md` lists"
-                report.add(rules.NOTHING_FOUND, Span(source.path, 0, 1), help=help, path=source.path)
+                help = "give a policy, a statement, or what holds some: Terraform, CloudFormation, YAML, an answer of AWS's"
+                _nothing(source, help, report)
     return Found(joined(accounts, report), tuple(loose), whole)
+
+
+def _nothing(source: Source, help: str, report: Report) -> None:
+    report.add(rules.NOTHING_FOUND, Span(source.path, 0, min(1, len(source.text))), help=help, path=source.path)
 
 
 def _is_policy(root: Node) -> bool:

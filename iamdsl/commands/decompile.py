@@ -138,7 +138,7 @@ def _whose(target: Target, document: Document, path: str, place: Span, report: R
         report.add(rules.NOT_SAID, place, help=help, document=path, why=why)
         return []
     owner = {"identity": "policy", "trust": "role"}.get(target.kind, target.type.full if target.type else "")
-    name = file_name("" if path == "-" else path, target.kind) or "policy"
+    name = file_name("" if path == "-" else path, target.kind) or "pasted"
     return [Input(target.kind, document, owner, name, path, place)]
 
 

@@ -11,10 +11,13 @@ from iamdsl.compiler.arns import PATHS, Target, format_patterns, same
 from iamdsl.compiler.callers import principal_arn, service_principal, via_service
 from iamdsl.compiler.lines import Line, read_line
 from iamdsl.compiler.phrase import Thing, is_action, shown
-from iamdsl.compiler.verbs import ByLevel
+from iamdsl.compiler.verbs import GENERAL, ByLevel
+from iamdsl.compiler.words import near
 from iamdsl.record import replace
 from iamdsl.source import Span
 from iamdsl.syntax import ast
+
+NEAREST = 6  # verbs that a help names
 
 
 class Meaning:
@@ -189,10 +192,15 @@ class Meaning:
         short = self.catalog.nouns()
         nouns = [noun for noun in short if short[noun] in types]
         nouns = nouns or [shown(one) for full in types if (one := self.catalog.type(full))]
-        can = ", ".join(f"`{one}`" for one in library.defined_on(type)[:12])
+        noun = shown(type)
+        by_level = {one: library.find(one, type) for one in GENERAL}
+        general = [one for one, found in by_level.items() if not isinstance(found, ByLevel) or found.actions]
+        verbs = dict.fromkeys((*general, *library.definitions(type)))
+        nearest = near(verb, tuple(verbs), NEAREST)
         help = f"one can `{verb}`: {', '.join(nouns[:6])}\n" if nouns else ""
-        help += f"what one can do with a {shown(type)}: {can}"
-        self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=shown(type))
+        help += f"one can, with a {noun}: {', '.join([f'`{one}`' for one in nearest])}"
+        help += f"; `iamdsl catalog show {noun}` lists all" if len(verbs) > len(nearest) else ""
+        self.report.add(rules.VERB_MISFIT, at.span, help=help, verb=verb, noun=noun)
 
     def _by_level(self, at: ast.Word, verb: str, meaning: ByLevel, target: Target) -> list[Act]:
         noun, count = shown(target.type), len(meaning.actions)

@@ -12,7 +12,7 @@ from iamdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 # IAM user guide, "IAM policy elements: Variables and tags": a condition key, with or without a default, or a special character
 _VARIABLE = re.compile(r"\$\{(?:[*?$]|[^\s:,{}]+:[^\s:,{}][^{}]*)\}")
@@ -115,6 +115,13 @@ def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str |
         _near[key] = next(iter(get_close_matches(word.lower(), folded, 1, cutoff)), None)
     found = _near[key]
     return None if found is None else folded[found]
+
+
+def near(word: str, candidates: Sequence[str], count: int) -> list[str]:
+    """`count` of `candidates`, or all there are: those like `word` first, the likest before, then in their order."""
+    from difflib import get_close_matches  # local: only where something is wrong
+
+    return [*dict.fromkeys((*get_close_matches(word, candidates, count), *candidates))][:count]
 
 
 _near: dict[tuple[str, tuple[str, ...], float], str | None] = {}  # what was found: the same is asked again at every key

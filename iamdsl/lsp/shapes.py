@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from lsprotocol import types
 
+from iamdsl.commands.explain import PAGES
 from iamdsl.diagnostics import Diagnostic, Edit
 from iamdsl.editor.completion import Completion
 from iamdsl.editor.offers import Item
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
 
     LinesOf = Callable[[str], Lines]
 
-PAGES = "https://github.com/iamdsl/iamdsl/blob/main/iamdsl/explain/{}.md"
 LEVELS = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -60,7 +62,7 @@ def diagnostic(found: Diagnostic, lines_of: LinesOf, lines: Lines) -> types.Diag
         range=place,
         severity=LEVELS[found.level],
         code=found.rule.code,
-        code_description=types.CodeDescription(PAGES.format(found.rule.code)),
+        code_description=types.CodeDescription(uri_of(os.path.join(PAGES, f"{found.rule.code}.md"))),
         source="iamdsl",
         message=message,
         tags=[types.DiagnosticTag.Unnecessary] if found.rule.slug in UNNECESSARY else None,
