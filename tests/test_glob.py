@@ -62,7 +62,7 @@ def test_format_wildcards_agree_with_re(pattern: str, text: str) -> None:
     assert matches(pattern, text) == bool(regex(pattern).fullmatch(text))
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(globs, st.lists(globs, max_size=4))
 @example("a*", ["a?*", "a"])
 @example("*", ["", "?", "??*"])
@@ -73,7 +73,7 @@ def test_covered_is_exact(narrow: str, wides: list[str]) -> None:
     assert covered(narrow, wides) == (inside <= union)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(formats, st.lists(formats, max_size=3))
 @example(SEGMENT, [PLAIN, "*/*", ""])
 @example("*", [SEGMENT, "*:*"])
@@ -83,7 +83,7 @@ def test_covered_is_exact_with_the_wildcards_of_formats(narrow: str, wides: list
     assert covered(narrow, wides) == (inside <= union)
 
 
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 @given(formats, formats)
 def test_covers_and_overlap_are_exact(one: str, other: str) -> None:
     first, second = language(one, LETTERS, 6), language(other, LETTERS, 6)
@@ -91,7 +91,7 @@ def test_covers_and_overlap_are_exact(one: str, other: str) -> None:
     assert overlap(one, other) == overlap(other, one) == bool(first & second)
 
 
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 @given(formats, formats, st.lists(formats, max_size=3))
 def test_intersects_outside_is_exact(pattern: str, format: str, wides: list[str]) -> None:
     both = language(pattern, LETTERS, 6) & language(format, LETTERS, 6)
@@ -203,7 +203,7 @@ def test_hard_patterns_end() -> None:
 parts = st.sampled_from(["a", "a/", "/", ":", "b", "*", "?", PLAIN, SEGMENT, "${*}"])
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(parts, max_size=5).map("".join), st.lists(parts, max_size=6).map("".join))
 @example(PLAIN + "/*", "a*")
 @example(PLAIN + "/*", "a/a/*")

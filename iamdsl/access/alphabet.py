@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-PLAIN = "\x01"  # any non-empty string without `/` and `:`
-SEGMENT = "\x02"  # any string without `:`
+# Wildcards of our own, in texts and as items: halves of surrogate pairs, which no text of a user has, since they are no characters.
+PLAIN = "\ud801"  # any non-empty string without `/` and `:`
+SEGMENT = "\ud802"  # any string without `:`
 ANY, ONE, STOP = "\x03", "\x04", "\x05"  # `*`, `?`, and a `?` that is no colon
 FRESH = "\x06"  # a letter that no pattern writes
 WILD = frozenset((ANY, ONE, STOP, PLAIN, SEGMENT))
@@ -96,7 +97,7 @@ def encode(text: str, wild: bool) -> str:
     Raises Undecided where it has a character that patterns use for themselves.
     """
     for character in "" if text.isprintable() else text:
-        if character < "\x07" and (character not in (PLAIN, SEGMENT) or not wild) or is_variable(character):
+        if "\x03" <= character <= "\x06" or is_variable(character):
             raise Undecided("a value holds a control or private character")
     if "${" in text:
         items = "".join([_encoded(part, wild) for part in split(text)])

@@ -46,7 +46,7 @@ def minimize(grants: tuple[Grant, ...], formats: Formats, price: Priced, implies
     `price(grant)` is what a statement with the principals and the condition of `grant` costs.
 
     `formats(action)` gives the ARN formats of all resource types that `action` takes, as patterns with `PLAIN` or `*` for
-    their variables (`arn:*:s3:::\\x01/*`); None if they are unknown or it takes none: then nothing is assumed.
+    their variables (`arn:*:s3:::\\ud801/*`); None if they are unknown or it takes none: then nothing is assumed.
     `implies(a, b)` may say no in doubt. No two resources of a grant differ in their policy variables: grants of such
     are cut in two first (see `cells.Shape`), which is all that may make the result longer.
     """
