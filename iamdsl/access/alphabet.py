@@ -72,6 +72,8 @@ def variables(word: str) -> list[str]:
 
 def split(text: str) -> list[str]:
     """The characters of `text`, each variable or escape (`${...}`) whole."""
+    if "${" not in text:
+        return list(text)
     found: list[str] = []
     at = 0
     while at < len(text):

@@ -215,6 +215,8 @@ def _stopping(part: str) -> str:
 
 def _split(pattern: str) -> list[str]:
     """The parts of `pattern` between its colons; those in a variable do not count."""
+    if "${" not in pattern:
+        return pattern.split(":")
     parts = [""]
     for piece in split(pattern):
         if piece == ":":

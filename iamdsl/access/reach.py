@@ -74,7 +74,7 @@ class Reach:
         if found is None:
             parts = resource.split(":", HEADS)
             exact = len(parts) > HEADS and not is_wild("".join(parts[:HEADS]))
-            found = verdicts[resource] = any([_meet(resource, parts if exact else [], format) for format in asked])
+            found = verdicts[resource] = any(_meet(resource, parts if exact else [], format) for format in asked)
         return found
 
     def granted(self, action: str, resource: str, wides: Iterable[str]) -> bool:
