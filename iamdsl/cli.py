@@ -113,6 +113,8 @@ def _run(arguments: list[str]) -> int:
     options, unknown = parse(arguments[1:])
     if unknown:
         known = [option for action in parser._actions for option in action.option_strings]
+        if not unknown[0].startswith("-"):
+            parser.error(f"`{unknown[0]}` is one more than `{name}` takes")
         parser.error(f"unknown option `{unknown[0]}`{_close(unknown[0].partition('=')[0], known)}")
     from iamdsl.commands import project  # local: not for help
 

@@ -308,6 +308,12 @@ DENY_DRIFT = _rule(
     "warning",
     "`{path}`: the `cannot {text}` of {sentence} does not reach what AWS added, of level {level}: {actions}",
 )
+OLDER_CATALOG = _rule(
+    "IAM734",
+    "older-catalog",
+    "warning",
+    "`{path}` was written with AWS's actions of {written}: those of {here}, which are here, are older",
+)
 BAD_DOCUMENT_CHARACTER = _rule(
     "IAM602",
     "bad-character",

@@ -47,6 +47,7 @@ WRONG = {
     "compile --outputformat=json": "unknown option `--outputformat=json`: did you mean `--output-format`?",
     "compile --chek a.iam": "unknown option `--chek`: did you mean `--check`?",
     "compile --frobnicate": "unknown option `--frobnicate`\n",
+    "minimize a.json b.json": "`b.json` is one more than `minimize` takes",
     "compile -o": "argument -o: expected one argument",
     "compile --output-format xml": "invalid choice: 'xml'",
 }

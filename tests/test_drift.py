@@ -150,6 +150,17 @@ def test_check_says_it(made: Path, capsys: Capture) -> None:
     assert "error[IAM731]" in capsys.readouterr().err
 
 
+def test_an_older_catalog(made: Path, capsys: Capture) -> None:
+    """Nothing is said to be gone that AWS has only added since."""
+    manifest = json.loads(made.read_text())
+    manifest["catalog"] = "2999-01-01"
+    manifest["locked"]["wildcards"]["s3:GetO*"]["Read"].append("s3:GetObjectTomorrow")
+    made.write_text(json.dumps(manifest))
+    status, out = drift(made, capsys)
+    assert status == 0 and "warning[IAM734]" in out and "2999-01-01" in out and "IAM732" not in out
+    assert drift(made, capsys, "--strict")[0] == 1
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"documents": {}, "locked": {"wildcards": {"s3:*": 3}}}', '{"documents": 1}']
 )

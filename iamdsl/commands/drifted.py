@@ -31,7 +31,15 @@ def drifted(path: str, report: Report) -> dict[str, tuple[Drift, ...]]:
             return found
         if not isinstance(manifest["documents"], dict):
             raise TypeError
-        return {path: drift(manifest.get("locked", {}), catalog.default())}
+        known = catalog.default()
+        if manifest["catalog"] > known.version:
+            help = "update iamdsl: what AWS has changed since can be told from newer actions alone"
+            shown = path.replace(os.sep, "/")
+            report.add(
+                rules.OLDER_CATALOG, None, help=help, path=shown, written=manifest["catalog"], here=known.version
+            )
+            return {path: ()}
+        return {path: drift(manifest.get("locked", {}), known)}
     except OSError as fault:
         report.add(rules.UNREADABLE, None, path=path, why=(fault.strerror or str(fault)).lower())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
