@@ -23,7 +23,7 @@ from iamdsl.compiler.facts import Stated, stated
 from iamdsl.compiler.gather import gather, reuses
 from iamdsl.compiler.header import check_header
 from iamdsl.compiler.holders import Holder, holders
-from iamdsl.compiler.keep import Keep, of
+from iamdsl.compiler.keep import Keep, each, of
 from iamdsl.compiler.keys import administered
 from iamdsl.compiler.lower import price
 from iamdsl.compiler.params import params
@@ -36,7 +36,7 @@ from iamdsl.compiler.verify import Mismatch, Verifier
 from iamdsl.compiler.wildcards import written_out
 from iamdsl.diagnostics import Report
 from iamdsl.record import record, replace
-from iamdsl.source import Source
+from iamdsl.source import Source, Span
 from iamdsl.syntax import ast
 
 __all__ = ["Compilation", "Keep", "Options", "Output", "compile_bound", "compile_program", "declared", "minimized"]
@@ -204,19 +204,21 @@ def _documents(
     if keep is not None:
         keep.accesses = accesses
     owners = tuple([one.owner for one in accesses])
-    found: list[tuple[Output, ...]] = []
-    for access, others in zip(accesses, of(keep, "others", owners, report, lambda _: _others(owners))):
-        needs = (access, header, header.place, options, others)
-        making = lambda own: _made(access, header, options, others, catalog, own)
-        found.append(of(keep, ("documents", id(access)), needs, report, making))
+    common = (header, header.place, options)
+    needs = [(common, others) for others in of(keep, "others", owners, report, lambda _: _others(owners))]
+    found = each(keep, "documents", accesses, needs, report, lambda one, need, own: _made(one, need, catalog, own))
     check_header([parts[0].kind for parts in found], header, report)
     return tuple(found)
 
 
 def _made(
-    access: Access, header: Header, options: Options, others: frozenset[str], catalog: Catalog, report: Report
+    access: Access,
+    needs: tuple[tuple[Header, Span | None, Options], frozenset[str]],
+    catalog: Catalog,
+    report: Report,
 ) -> tuple[Output, ...]:
-    """The documents of one access. `others`: see `documents`."""
+    """The documents of one access; the last of `needs` are the names of others that its parts could be called."""
+    (header, _, options), others = needs
     found = documents(minimized(access, formats_of(catalog)), header, options, others, catalog, report)
     for output in found:
         review(output, options.suggestions, catalog, report)
@@ -324,11 +326,9 @@ def _proved(
                 raise
             return ""
 
-    def proved(parts: tuple[Output, ...], access: Access) -> tuple[Output, ...]:
+    def proved(parts: tuple[Output, ...], access: Access, _: Report) -> tuple[Output, ...]:
         verdict = proof(parts, access)
         return tuple([replace(one, proof=verdict) for one in parts])
 
-    found: list[Output] = []
-    for parts, access in zip(divided, accesses, strict=True):
-        found += of(keep, ("proof", id(parts)), parts, Report(), lambda _: proved(parts, access))
-    return tuple(found)
+    found = each(keep, "proof", divided, accesses, Report(), proved)
+    return tuple([one for parts in found for one in parts])

@@ -8,7 +8,7 @@ from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Origin, Owner, tests
 from iamdsl.compiler.attach import Attachment
 from iamdsl.compiler.bindings import Bindings, Principal, spoken
-from iamdsl.compiler.keep import Keep, of
+from iamdsl.compiler.keep import Keep, each
 from iamdsl.diagnostics import Label, Report
 from iamdsl.pause import pause
 from iamdsl.record import record, replace
@@ -42,12 +42,15 @@ def check(
 ) -> None:
     """Report grants that never take effect, tests that never pass and dates that are past."""
     used = {one.owner: one.policies for one in attached}
-    read: list[Read] = []
-    for access in accesses:
-        assumed = access.kind == "identity" and access.owner.kind in _ASSUMED
-        principal = bindings.principals[access.owner.kind, access.owner.name] if assumed else None
-        making = lambda own: _read(access, principal, own)
-        read.append(of(keep, ("checked", id(access)), (access, principal), report, making))
+    principals = [
+        (
+            bindings.principals[one.owner.kind, one.owner.name]
+            if one.kind == "identity" and one.owner.kind in _ASSUMED
+            else None
+        )
+        for one in accesses
+    ]
+    read = each(keep, "checked", accesses, principals, report, _read)
     shared = {access.owner.name: access.grants for access in accesses if access.owner.kind == "policy"} if used else {}
     for owner, names in used.items():
         if owner.kind in _ASSUMED:
@@ -111,6 +114,8 @@ def _cancelled(
     for group in [one for one in bindings.principals.values() if one.kind == "group"]:
         for name in group.members:
             of_users.setdefault(name, []).extend(denies.get(("group", group.name), ()))
+    concerned: list[Access] = []
+    by_whom: list[list[list[Grant]]] = []
     for access in accesses:
         if access.kind != "identity":
             continue
@@ -119,12 +124,13 @@ def _cancelled(
         if owner.kind == "group":
             whose = [of_users[name] for name in bindings.principals["group", owner.name].members] or whose
         if all(whose):
-            asking = lambda own: _cancelled_of(access.grants, whose, own)
-            of(keep, ("cancelled", id(access)), (access, whose), report, asking)
+            concerned.append(access)
+            by_whom.append(whose)
+    each(keep, "cancelled", concerned, by_whom, report, _cancelled_of)
 
 
-def _cancelled_of(grants: tuple[Grant, ...], whose: list[list[Grant]], report: Report) -> None:
-    for grant in grants:
+def _cancelled_of(access: Access, whose: list[list[Grant]], report: Report) -> None:
+    for grant in access.grants:
         pause()
         plain = not grant.except_actions and not grant.except_resources and not grant.origins[0].exact
         if grant.allows and plain:

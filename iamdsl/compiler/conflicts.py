@@ -6,7 +6,7 @@ from iamdsl import rules
 from iamdsl.access import glob
 from iamdsl.access.model import Access, Grant, Owner, Test, conjunction
 from iamdsl.compiler.bindings import Bindings
-from iamdsl.compiler.keep import Keep, of
+from iamdsl.compiler.keep import Keep, each
 from iamdsl.compiler.subjects import ANYONE
 from iamdsl.diagnostics import Label, Report
 from iamdsl.record import replace
@@ -19,17 +19,15 @@ def conflicts(accesses: tuple[Access, ...], bindings: Bindings, report: Report, 
     )
     if not denies:
         return
-    for access in accesses:
-        arns = _arns(access.owner, bindings) if access.kind == "identity" else ()
-        if arns:
-            needs, asking = (access, denies, arns), lambda own: _conflicts_of(access, denies, arns, own)
-            of(keep, ("conflicts", id(access)), needs, report, asking)
+    named = [(one, arns) for one in accesses if one.kind == "identity" and (arns := _arns(one.owner, bindings))]
+    needs = [(denies, arns) for _, arns in named]
+    each(keep, "conflicts", [one for one, _ in named], needs, report, _conflicts_of)
 
 
-def _conflicts_of(access: Access, denies: tuple[Grant, ...], arns: tuple[str, ...], report: Report) -> None:
+def _conflicts_of(access: Access, needs: tuple[tuple[Grant, ...], tuple[str, ...]], report: Report) -> None:
     from iamdsl.access.compare import compare, identity  # local: only programs with such denies ask
 
-    nothing = identity(())
+    (denies, arns), nothing = needs, identity(())
     caller = Test("aws:PrincipalArn", "equals", arns, "ARN")
     for grant in access.grants:
         near = [deny for deny in denies if _near(deny, grant, arns)]

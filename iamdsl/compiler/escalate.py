@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
-from iamdsl.compiler.keep import Keep, of
+from iamdsl.compiler.keep import Keep, each
 from iamdsl.compiler.review import place
 from iamdsl.diagnostics import Report
 from iamdsl.policy import codec
@@ -24,10 +24,8 @@ def escalate(made: Compilation, options: Options, report: Report, keep: Keep | N
     suggestions = options.suggestions
     if not options.ways:
         return
-    steps = [
-        of(keep, ("leads", id(one)), (one, suggestions), report, lambda _: _leads(one, suggestions))
-        for one in made.outputs
-    ]
+    asked = [suggestions] * len(made.outputs)
+    steps = each(keep, "leads", made.outputs, asked, report, lambda one, less, _: _leads(one, less))
     if not any(steps) and not any([one.aws for one in made.attached]):
         return
     from iamdsl.compiler.ways import ways  # local: for programs that give a step of some way

@@ -12,12 +12,14 @@ from iamdsl.pause import pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from typing import Any, TypeVar
 
     from iamdsl.access.model import Access
     from iamdsl.diagnostics import Found
 
+    I = TypeVar("I")
+    N = TypeVar("N")
     T = TypeVar("T")
     Reads = set[tuple[str, object]]
     Entry = tuple[Any, Any, Found, frozenset[tuple[str, object]]]  # what it was made of, the value, findings, reads
@@ -39,6 +41,7 @@ class Keep:
         self._read_before: Entries = {}
         self._bindings: Bindings | None = None
         self._turned = 0
+        self._each: dict[str, dict[int, Entry]] = {}  # by the id of what it was made of
         self._derived: dict[str, Callable[[Bindings], dict[Any, Any]]] = {}
         self.reads: Reads = set()  # what is looked up of what is declared
         self.changed: Reads = set()  # what is declared otherwise since `resolve` last asked
@@ -61,6 +64,26 @@ class Keep:
         if entry[2]:
             report.give(entry[2])
         found: T = entry[1]
+        return found
+
+    def each(
+        self, name: str, items: Sequence[I], needs: Sequence[N], report: Report, make: Callable[[I, N, Report], T]
+    ) -> list[T]:
+        """`make`'s value for each of `items`; kept since the last time for those that are the very same objects, if their
+        `needs` are equal."""
+        known: dict[int, Entry] = self._each.setdefault(name, {})
+        now: dict[int, Entry] = {}
+        found: list[T] = []
+        for item, need in zip(items, needs, strict=True):
+            entry = known.get(id(item))
+            if entry is None or (entry[0][1] is not need and entry[0][1] != need):
+                # noted at once: what is given up on the way is not lost
+                entry = known[id(item)] = _made((item, need), report, lambda own: make(item, need, own))
+            now[id(item)] = entry
+            found.append(entry[1])
+            if entry[2]:
+                report.give(entry[2])
+        self._each[name] = now
         return found
 
     def reading(self, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
@@ -109,6 +132,20 @@ def _made(needs: object, report: Report, make: Callable[[Report], T]) -> Entry:
 def of(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:
     """`make`'s value, kept where there is something to keep it."""
     return make(report) if keep is None else keep.of(key, needs, report, make)
+
+
+def each(
+    keep: Keep | None,
+    name: str,
+    items: Sequence[I],
+    needs: Sequence[N],
+    report: Report,
+    make: Callable[[I, N, Report], T],
+) -> list[T]:
+    """`make`'s value for each of `items` and its `needs`, kept where there is something to keep it."""
+    if keep is None:
+        return [make(item, need, report) for item, need in zip(items, needs, strict=True)]
+    return keep.each(name, items, needs, report, make)
 
 
 def reading(keep: Keep | None, key: Hashable, needs: object, report: Report, make: Callable[[Report], T]) -> T:

@@ -285,8 +285,10 @@ class Kept:
         self.update(bindings.grants, resolver, own)
         if self.documents.close(self.said, resolver.landing):
             self.closing = own.taken()
-        for found in [one.found for one in self.said if one.found] + [self.closing]:
-            report.give(found)
+        for one in self.said:
+            if one.found:
+                report.give(one.found)
+        report.give(self.closing)
         _undeclared(self.said, report)
         return self.documents.accesses(self.said, resolver.landing)
 

@@ -24,7 +24,7 @@ SHOWN = 12  # actions named one by one
 def granted(program: Program, span: Span) -> list[Access]:
     """What the sentences within `span`, a place of a piece, say in each document."""
     found = []
-    for access in program.grants().get(span.path, ()):
+    for access in program.grants(span.path):
         grants = [one for one in access.grants if _within(one, span)]
         if grants:
             found.append(replace(access, grants=tuple(grants)))

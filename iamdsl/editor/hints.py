@@ -22,7 +22,7 @@ def hints(program: Program, path: str, start: int, end: int) -> list[Hint]:
     file = program.file(path)
     found: list[Hint] = []
     for piece in file.between(start, end) if file else ():
-        accesses = [one for one in program.grants().get(piece.path, ()) if one.kind != "trust"]
+        accesses = [one for one in program.grants(piece.path) if one.kind != "trust"]
         grants = tuple(grant for access in accesses for grant in access.grants)
         kept = piece.kept.get("hints")
         if not isinstance(kept, tuple) or kept[0] != grants:

@@ -7,8 +7,9 @@ findings) stays right while the text above grows and shrinks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import count
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from itertools import accumulate, count
 
 from iamdsl import rules
 from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
@@ -57,19 +58,32 @@ class Piece:
         return self.base + len(self.source.text)
 
 
+def home_of(path: str) -> str:
+    """The path of the file that a piece is in, by the piece's; of a file its own."""
+    return path.partition("\n")[0]
+
+
 class File:
     """The text of a file at one moment, and its pieces, which cover it without gaps."""
 
     def __init__(self, path: str, text: str, before: File | None = None) -> None:
         self.path = path
         self.text = text
-        self.pieces = _cut(path, text, before)
-        self.bases: list[int] = []
-        at = 0
-        for piece in self.pieces:
-            piece.base = at
-            self.bases.append(at)
-            at += len(piece.source.text)
+        start, made, end = _cut(path, text, before)
+        old = before.pieces if before else ()
+        self.pieces: tuple[Piece, ...] = (*old[:start], *made, *old[end:])
+        shift, bases = len(text) - len(before.text) if before else 0, before.bases if before else []
+        first = bases[start] if start < len(bases) else len(before.text) if before else 0
+        fresh = list(accumulate([len(piece.source.text) for piece in made], initial=first))[:-1]
+        self.bases: list[int] = bases[:start] + fresh + [one + shift for one in bases[end:]]
+        for piece, base in zip(self.pieces, self.bases):
+            piece.base = base
+        self.by_path: dict[str, Piece] = before.by_path.copy() if before else {}
+        self.sources: dict[str, Source] = before.sources.copy() if before else {}
+        for piece in old[start:end]:
+            del self.by_path[piece.path], self.sources[piece.path]
+        for piece in made:
+            self.by_path[piece.path], self.sources[piece.path] = piece, piece.source
         self.program = ast.Program(path, tuple([piece.line for piece in self.pieces if piece.line is not None]))
 
     def piece(self, offset: int) -> Piece:
@@ -89,27 +103,32 @@ class File:
         return self.pieces[first : max(bisect_right(self.bases, end), first + 1)]
 
 
-def _cut(path: str, text: str, before: File | None) -> tuple[Piece, ...]:
-    """The pieces of `text`; those that the file had before are taken over where nothing that they hang on is new."""
-    old = before.pieces if before else ()
-    same = _same_start(before.text, text) if before else 0
-    tail = _same_end(before.text, text, same) if before else 0
+def _cut(path: str, text: str, before: File | None) -> tuple[int, list[Piece], int]:
+    """The pieces of `text`: those that the file had before up to a number, new ones, and those from a number on. They are taken
+    over where nothing that they hang on is new."""
+    old, bases, was = (before.pieces, before.bases, before.text) if before else ((), [], "")
+    same = _same_start(was, text) if before else 0
+    tail = _same_end(was, text, same) if before else 0
     kept = 0
-    while kept < len(old) and old[kept].base + old[kept].seen <= same:
+    while kept < len(old) and bases[kept] + old[kept].seen <= same:
         kept += 1
-    found = list(old[:kept])
-    start = found[-1].end if found else 0
-    shift = len(text) - (len(before.text) if before else 0)
-    ends = {piece.base + shift: number for number, piece in enumerate(old) if piece.base + shift >= len(text) - tail}
-    behind = list(ends)
+    start = bases[kept] if kept < len(old) else len(was)
+    shift = len(text) - len(was)
+    first = bisect_left(bases, len(was) - tail)  # of those behind the edit
+
+    def joined(at: int) -> int | None:
+        """The number of the piece before that begins at `at`, behind the edit."""
+        number = bisect_left(bases, at - shift, first)
+        return number if number < len(bases) and bases[number] + shift == at else None
+
     more = 2  # pieces behind the edit that are read anew
     while True:
-        limit = behind[more] if len(behind) > more else len(text)
-        made, join = _read(path, text, start, limit, ends)
+        limit = bases[first + more] + shift if len(bases) > first + more else len(text)
+        made, join = _read(path, text, start, limit, joined)
         if join is not None:
-            return (*found, *_kept(made, old[kept : ends[join]]), *old[ends[join] :])
+            return kept, _kept(made, old[kept:join]), join
         if limit == len(text):
-            return (*found, *_kept(made, old[kept:]))
+            return kept, _kept(made, old[kept:]), len(old)
         more *= 8
 
 
@@ -160,8 +179,11 @@ def _same_end(old: str, new: str, start: int) -> int:
     return low
 
 
-def _read(path: str, text: str, start: int, limit: int, ends: dict[int, int]) -> tuple[list[Piece], int | None]:
-    """The pieces of `text` from `start` up to where one of `ends` begins a sentence; None where there is none up to `limit`."""
+def _read(
+    path: str, text: str, start: int, limit: int, joined: Callable[[int], int | None]
+) -> tuple[list[Piece], int | None]:
+    """The pieces of `text` from `start` up to where one begins that was there before, as `joined` tells by its place, and the
+    number of that one; None where there is none up to `limit`."""
     origin = max(start - 1, 0)  # the line end before: an empty line is told by two
     window = Source(path, text[origin:limit])
     scanned = Report()
@@ -186,8 +208,8 @@ def _read(path: str, text: str, start: int, limit: int, ends: dict[int, int]) ->
         _parse(piece, sentence, begin, own)
         found.append(piece)
         at, begin = after, end
-        if origin + begin in ends:
-            return found, origin + begin
+        if (join := joined(origin + begin)) is not None:
+            return found, join
     if limit < len(text):
         return found, None
     if begin < len(window.text) or not found:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iamdsl import catalog
-from iamdsl.access.model import Access, Grant
+from iamdsl.access.model import Access
 from iamdsl.compiler import Compilation, Keep, Options, compile_bound, declared
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.gather import follow
-from iamdsl.compiler.suppress import suppress
+from iamdsl.compiler.keep import each
+from iamdsl.compiler.suppress import MARK, suppress
 from iamdsl.compiler.verbs import Library
 from iamdsl.diagnostics import Diagnostic, Edit, Label, Report
-from iamdsl.editor.pieces import File, Piece
+from iamdsl.editor.pieces import File, Piece, home_of
 from iamdsl.pause import pause
 from iamdsl.record import record, replace
 from iamdsl.source import Source, Span
@@ -52,7 +53,7 @@ class Program:
 
     Everything that carries spans (trees, grants, findings of the compiler) speaks of pieces; `place` says where that is.
 
-    `files`, `pieces`, `bindings` and `library` are of the text as it is now, once it has been read; what it compiles to is as
+    `files`, `bindings` and `library` are of the text as it is now, once it has been read; what it compiles to is as
     of the last `compile`. Both are taken over whole: a reading or compile that is given up (see `pause`) leaves what was.
     """
 
@@ -64,7 +65,6 @@ class Program:
         self.keep = Keep()
         self.accesses: tuple[Access, ...] = ()  # what the sentences grant, before minimising
         self.files: dict[str, File] = {}
-        self.pieces: dict[str, tuple[File, Piece]] = {}
         self.findings: dict[str, list[Diagnostic]] = {}
         self.known = False  # whether the files have been read
         self.changes = 0  # how often they, or the settings, were found to be others
@@ -78,8 +78,7 @@ class Program:
         self.version = 0
         self._bindings: Bindings | None = None
         self._library: Library | None = None
-        self._report = Report()  # of the last compile, and the pieces that it was about
-        self._said: tuple[str, ...] = ()
+        self._report = Report()  # of the last compile
         self._grants: dict[str, list[Access]] | None = None
 
     def update(self) -> None:
@@ -90,21 +89,21 @@ class Program:
         """Take over what the files say now."""
         found = self._read()
         self.files = {file.path: file for file in found.files}
-        self.pieces = {piece.path: (file, piece) for file in found.files for piece in file.pieces}
         self._bindings, self._library, self.known = found.bindings, None, True
         return found
 
     def compile(self, read: Read) -> None:
         """Compile what was read."""
-        report, said = read.report, tuple([piece.path for file in read.files for piece in file.pieces])
+        report = read.report
         compilation = compile_bound(read.paths, read.bindings, report, self._options, self.keep)
-        suppress(said, False, report)
+        marked = [piece.path for file in read.files for piece in file.pieces if MARK in piece.source.text]
+        suppress(tuple(marked), False, report)
         report.relevel(dict(self.settings.levels))
         if self.settings.strict:
             report.promote("warning", "error")
         self.keep.turn()
         self.compilation, self.accesses = compilation, self.keep.accesses
-        self._said, self._report = said, report
+        self._report = report
         self._grants = None
         self.kept, self.verdicts, self.of_claims = {}, {}, {}
         self.version += 1
@@ -130,9 +129,10 @@ class Program:
         programs = tuple([found for path in self.roots if (found := open(path, report, None))])
         programs = follow(programs, open, report).programs
         for file in files.values():
+            report.sources.update(file.sources)
             for piece in file.pieces:
-                report.sources[piece.path] = piece.source
-                report.extend(piece.findings)
+                if piece.findings:
+                    report.extend(piece.findings)
         report.sources.update({path: Source(path, file.text) for path, file in files.items()})
         values = dict(self.settings.values)
         bindings = declared(programs, self.catalog, values, report, self._options, self.keep)
@@ -144,14 +144,9 @@ class Program:
         if before is file:
             return
         self.changes += 1
-        old = {piece.path: piece for piece in before.pieces} if before else {}
-        new = {piece.path: piece for piece in file.pieces}
-        for path in old:
-            self.pieces.pop(path, None)
+        old = before.by_path if before else {}
         self.files[file.path] = file
-        for path, piece in new.items():
-            self.pieces[path] = (file, piece)
-        if any([(old.get(path) or new[path]).declares for path in old.keys() ^ new.keys()]):
+        if any([(old.get(path) or file.by_path[path]).declares for path in old.keys() ^ file.by_path.keys()]):
             self._bindings = self._library = None
 
     def replace(self) -> None:
@@ -161,10 +156,9 @@ class Program:
     def _placed(self) -> dict[str, list[Diagnostic]]:
         """The findings by the file that they are in, each once; those without a place are at the start of the program."""
         found: dict[str, dict[Diagnostic, None]] = {path: {} for path in self.files}
-        gone = {path for path in self._said if path not in self.pieces}
         for one in self._report:
-            if gone and not gone.isdisjoint(
-                [*[label.span.path for label in one.labels], *[edit.place[0] for edit in one.fix]]
+            if any([self._gone(label.span.path) for label in one.labels]) or any(
+                [self._gone(edit.place[0]) for edit in one.fix]
             ):
                 continue
             placed = self.placed(one)
@@ -175,9 +169,18 @@ class Program:
 
     # ---- places
 
+    def piece(self, path: str) -> tuple[File, Piece] | None:
+        """The piece whose path that is, and its file; None where it is no more, or the path is that of a file."""
+        file = self.files.get(home_of(path))
+        piece = file.by_path.get(path) if file else None
+        return (file, piece) if file and piece else None
+
+    def _gone(self, path: str) -> bool:
+        return home_of(path) != path and self.piece(path) is None
+
     def place(self, span: Span) -> Span:
         """Where a place of a piece is in its file."""
-        known = self.pieces.get(span.path)
+        known = self.piece(span.path)
         if known is None:
             return span
         file, piece = known
@@ -202,22 +205,21 @@ class Program:
             (file, piece, piece.line) for file in self.files.values() for piece in file.pieces if piece.line is not None
         ]
 
-    def grants(self) -> dict[str, list[Access]]:
-        """What each piece grants, by its path: an access for each document that it is in, with the grants that it makes.
+    def grants(self, path: str) -> list[Access]:
+        """What the piece at `path` grants: an access for each document that it is in, with the grants that it makes.
 
         Raises NotYet."""
         self.settled()
         if self._grants is None:
-            found: dict[str, dict[int, list[Grant]]] = {}
-            for number, access in enumerate(self.accesses):
-                for grant in access.grants:
-                    for path in {origin.path for origin in grant.origins}:
-                        found.setdefault(path, {}).setdefault(number, []).append(grant)
-            self._grants = {
-                path: [replace(self.accesses[number], grants=tuple(grants)) for number, grants in by_access.items()]
-                for path, by_access in found.items()
-            }
-        return self._grants
+            self._grants = {}
+            paths = each(self.keep, "paths", self.accesses, self.accesses, Report(), lambda one, *_: _paths(one))
+            for access, those in zip(self.accesses, paths):
+                for each_path in those:
+                    self._grants.setdefault(each_path, []).append(access)
+        return [
+            replace(one, grants=tuple([grant for grant in one.grants if path in [each.path for each in grant.origins]]))
+            for one in self._grants.get(path, ())
+        ]
 
     @property
     def bindings(self) -> Bindings:
@@ -231,7 +233,8 @@ class Program:
         """The verbs that the program can use; what is wrong with them has been reported."""
         if self._library is None:
             report = Report()
-            report.sources.update({path: piece.source for path, (_, piece) in self.pieces.items()})
+            for file in self.files.values():
+                report.sources.update(file.sources)
             self._library = Library(self.bindings, report)
         return self._library
 
@@ -251,3 +254,8 @@ class Program:
         self.settled()
         assert self.compilation is not None
         return self.compilation
+
+
+def _paths(access: Access) -> frozenset[str]:
+    """The paths of all pieces that say something of the document."""
+    return frozenset([origin.path for grant in access.grants for origin in grant.origins])

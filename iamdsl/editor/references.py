@@ -97,7 +97,7 @@ def highlights(program: Program, path: str, offset: int) -> list[tuple[Span, boo
     found, file = named(program, path, offset), program.file(path)
     if found is None or file is None:
         return []
-    here = [piece for piece in _pieces(program, found) if piece.path in program.pieces]
+    here = [piece for piece in _pieces(program, found) if program.piece(piece.path)]
     places = everywhere(here, program.library, found.symbol)
     return [(place, one.declares) for one, span in places if (place := program.place(span)).path == path]
 

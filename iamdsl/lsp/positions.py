@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
@@ -37,7 +38,10 @@ class Lines:
         self.text = text
         self.width = _WIDTHS[types.PositionEncodingKind(encoding).value]
         self.plain = text.isascii()
-        self.starts = [0, *[match.end() for match in _END.finditer(text)]]
+        if "\r" in text:
+            self.starts = [0, *[match.end() for match in _END.finditer(text)]]
+        else:
+            self.starts = list(accumulate([len(line) + 1 for line in text.split("\n")], initial=0))[:-1]
 
     def offset(self, position: types.Position) -> int:
         """The offset of `position`; beyond the end of its line it is that end, beyond the text the text's."""
