@@ -314,6 +314,12 @@ OLDER_CATALOG = _rule(
     "warning",
     "`{path}` was written with AWS's actions of {written}: those of {here}, which are here, are older",
 )
+TOO_MANY_GUARDRAILS = _rule(
+    "IAM735",
+    "too-many-guardrails",
+    "error",
+    "`{target}` has {count} {kind}s, {over} more than the {most}",
+)
 BAD_DOCUMENT_CHARACTER = _rule(
     "IAM602",
     "bad-character",

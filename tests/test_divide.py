@@ -208,6 +208,19 @@ def test_guardrails(tmp_path: Path, capsys: Capture) -> None:
         assert main(["compile", str(tmp_path / "p.iam"), "--target", target, "-o", str(tmp_path / target)]) == 0
 
 
+def test_guardrails_of_one_target(tmp_path: Path, capsys: Capture) -> None:
+    """AWS's own, which allows everything, is one of five; where a guardrail says what is allowed, it need not be there."""
+    head = "organization acme = o-a1b2c3d4e5\nops can read bucket b\n"
+    one = "guardrail g{} for principals in organization acme {{\n {}\n}}\n"
+    denying = [one.format(at, f"nobody can delete bucket b{at}") for at in range(5)]
+    assert compiled(tmp_path, head + "".join(denying[:4]))[0] == 0
+    assert compiled(tmp_path, head + "".join(denying))[0] == 1
+    assert "`o-a1b2c3d4e5` has 5 SCPs, 1 more than the 4 that AWS attaches beside" in capsys.readouterr().err
+    assert compiled(tmp_path, head + "".join(denying[:4]) + one.format("a", "can do s3:*"))[0] == 0
+    (tmp_path / "iamdsl.toml").write_text("quotas = {attached-scp = 10}\n")
+    assert compiled(tmp_path, head + "".join(denying))[0] == 0
+
+
 def test_text_where_white_space_counts(tmp_path: Path, capsys: Capture) -> None:
     """What is written is sent as it is: it is laid out in lines only where that fits."""
     (tmp_path / "iamdsl.toml").write_text("quotas = {scp = 3000}\n")

@@ -16,7 +16,7 @@ from iamdsl.compiler.bindings import Bindings, Header
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, Small, documents, title, together
+from iamdsl.compiler.document import Options, Output, Small, documents, guarded, title, together
 from iamdsl.compiler.escalate import escalate
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.facts import Stated, stated
@@ -170,6 +170,7 @@ def compile_bound(
     outputs = tuple([one for parts in divided for one in parts])
     count(attached, [one.owner for one in outputs if one.kind == "identity"], dict(options.quotas), catalog, report)
     together((*outputs, *kept), report)
+    guarded((*outputs, *kept), options, catalog, report)
     groups = tuple(sorted((one.name, one.members) for one in bindings.principals.values() if one.kind == "group"))
     if not report.failed or keep is not None:
         outputs = _proved(divided, accesses, catalog, keep)

@@ -195,6 +195,32 @@ def together(outputs: tuple[Output, ...], report: Report) -> None:
             )
 
 
+def guarded(outputs: tuple[Output, ...], options: Options, catalog: Catalog, report: Report) -> None:
+    """Report roots, organizational units and accounts with more guardrails than AWS attaches to one."""
+    attached: dict[tuple[str, str], list[Output]] = {}
+    for one in outputs:
+        if one.kind in _OF_AWS and one.owner.arn:
+            attached.setdefault((one.kind, one.owner.arn), []).append(one)
+    for (kind, target), several in attached.items():
+        allowing = any([said.effect == "Allow" for one in several for said in one.lowered.document.statements])
+        beside = (
+            0 if allowing else _OF_AWS[kind]
+        )  # AWS's own, which allows everything, goes where ours say what is allowed
+        most = _limit(f"attached-{kind}", options, catalog)[0] - beside
+        if 0 < most < len(several) and len({one.owner for one in several}) > 1:
+            help = f"say in one guardrail what several say; where AWS raised this quota, set `quotas.attached-{kind}`"
+            report.add(
+                rules.TOO_MANY_GUARDRAILS,
+                heaviest(several[most].lowered, several[most].unit)[0].span,
+                help=help,
+                target=target,
+                count=len(several),
+                kind=kind.upper(),
+                over=len(several) - most,
+                most=f"{most} that AWS attaches{' beside its own' if beside else ''}",
+            )
+
+
 def _counts(lowered: Lowered) -> dict[str, int]:
     """What some services limit by number: SQS developer guide, "Quotas related to policies"."""
     statements = lowered.document.statements
