@@ -190,12 +190,13 @@ DECLARED = (
     ("verb polish on bucket { s3:PutObjectTagging on objects }", "verb polish on bucket { s3:GetObject on objects }",
      "verb polish on table { dynamodb:GetItem on tables }", "verb shine on bucket { s3:PutObjectTagging on objects }"),
     ("verb wax on bucket { polish }", "verb wax on bucket { polish\n    s3:GetObject on objects with mfa }", ""),
-    ("boundary small { can read any bucket }", "boundary small { can polish any bucket }", ""),
+    ("boundary small { can read any bucket }", "boundary tiny { can polish any bucket }", ""),
     ("user dave within boundary small", "user dave", 'user dave with path "/x/"'),
     ("policy reader(t) { can list bucket r-{t} }", "policy reader(t) { can read bucket r-{t} }",
      "policy reader(t, x) { can list bucket r-{t}-{x} }", ""),
     ("policy common { can read queue jobs }", "policy common { can polish bucket datasets }", ""),
     ("alice uses reader(vision), common", "alice uses common", "bob uses reader({env})"),
+    ("bob can receive queue plain", "bob can receive queue plain in account data", "bob can receive queue job"),
     ("people can polish bucket datasets with mfa", "people can wax bucket datasets with mfa"),
     ("training can read bucket datasets/{team}/*", "training can read bucket dataset", "training can read queue jobs"),
     ("only training can delete bucket datasets", "nobody can delete bucket datasets unless account prod"),
@@ -338,6 +339,58 @@ def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) 
     program.update()
     assert counts.pop("parse_sentence") <= 4
     assert counts == {"resolved": 1, "minimized": 1, "documents": 1, "review": 1}
+
+
+@pytest.mark.parametrize(
+    "before, after, sentences, roles",
+    [
+        ("s3:GetObject on objects", "s3:GetObject, s3:GetObjectTagging on objects", 10, 0),
+        ("account partner = 444455556666", "account partner = 444455556667", 5, 1),
+        ("param env = dev", "param env = prod", 4, 0),
+        ("queue jobs = ours", "queue jobs = theirs", 3, 0),
+        ("role r7 for service ec2", "role r7 for service glue", 1, 1),
+        ("organization us = o-a1b2c3d4e5", "organization us = o-a1b2c3d4e6", 2, 1),
+    ],
+)
+def test_an_edit_of_a_declaration_costs_what_reads_it(
+    before: str, after: str, sentences: int, roles: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """account p = 111122223333
+account partner = 444455556666 external
+organization us = o-a1b2c3d4e5
+region eu-west-1
+param env = dev
+queue jobs = ours
+verb fetch on bucket { s3:GetObject on objects }
+role visitor for account partner for organization us
+"""
+    text += "".join(f"role r{n} for service ec2\nr{n} can read table t{n}\n" for n in range(100))
+    text += "".join(f"r{n} can fetch bucket b{n}\n" for n in range(10, 20))
+    text += "".join(f"account partner can read bucket c{n}\n" for n in range(5))
+    text += "".join(f"r{n} can read bucket d{n}-{{env}}\n" for n in range(20, 24))
+    text += "".join(f"r{n} can receive queue jobs\n" for n in range(30, 33))
+    text += "".join(f"organization us can read bucket e{n}\n" for n in range(2))
+    workspace, path = Workspace(), "untitled:a.iam"
+    workspace.put(path, text)
+    program = workspace.program(path)
+    program.update()
+    counts: Counter[str] = Counter()
+
+    def counted(module: object, name: str) -> None:
+        original = getattr(module, name)
+
+        def counting(*given: object, **named: object) -> object:
+            counts[name] += 1
+            return original(*given, **named)
+
+        monkeypatch.setattr(module, name, counting)
+
+    counted(importlib.import_module("iamdsl.compiler.resolve")._Resolver, "resolved")
+    counted(importlib.import_module("iamdsl.compiler.trust"), "_of_role")
+    assert before in text
+    workspace.put(path, text.replace(before, after))
+    program.update()
+    assert counts == Counter(resolved=sentences, _of_role=roles)
 
 
 # ---- what single features promise

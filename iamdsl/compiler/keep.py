@@ -114,7 +114,7 @@ class Keep:
     def _differing(self, before: Bindings, now: Bindings) -> Reads:
         """What whoever looked it up may have read otherwise."""
         found: Reads = set()
-        for name in vars(now).keys() | {"home", "several"} - PASSED:
+        for name in (vars(now).keys() | {"home", "several"}) - PASSED:
             found |= differing(name, getattr(before, name), getattr(now, name))
         for name, make in self._derived.items():
             found |= differing(name, before.derived(name, make), now.derived(name, make))

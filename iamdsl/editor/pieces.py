@@ -141,7 +141,8 @@ def _kept(made: list[Piece], old: tuple[Piece, ...]) -> list[Piece]:
     for piece in made:
         same = known.get(piece.text)
         before = same[-1] if same else None
-        if same and before is not None and before.seen == piece.seen and _said(before) == _said(piece):
+        if same and before is not None and _said(before) == _said(piece):
+            before.seen = piece.seen
             found.append(same.pop())
         else:
             found.append(piece)
