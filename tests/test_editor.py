@@ -499,6 +499,31 @@ def test_a_fix_mends_what_it_is_of(path: Path) -> None:
             assert gone not in [(found[2], found[3]) for found in again]
 
 
+def changes_to(text: str) -> list[str]:
+    """What the actions at a place of `text` that `^` marks would put there."""
+    at = text.index("^")
+    program = opened("untitled:a.iam", text.replace("^", ""))
+    found = actions(program, "untitled:a.iam", at, at)
+    return [one.edits[0].text for one in found if one.title.startswith(("Change", "Insert"))]
+
+
+@pytest.mark.parametrize("word", ("cant", "canno", "cann", "cannt", "canot", "cannott", "can'", "mustnt"))
+def test_no_fix_turns_a_denial_into_a_grant(word: str) -> None:
+    for sentence in (
+        f"alice ^{word} read bucket b",
+        f"assert alice ^{word} read bucket b",
+        f"only alice ^{word} read bucket b",
+    ):
+        assert "can" not in changes_to(f"user alice\n{sentence}\n")
+
+
+def test_a_name_that_is_close_is_a_choice_and_no_fix() -> None:
+    text = "account p = 111122223333\nuser alice\n^alcie can read bucket b\n"
+    assert changes_to(text) == ["alice"]
+    program = opened("untitled:a.iam", text.replace("^", ""))
+    assert not [one for one in all_of(program) if one.fix]
+
+
 def test_actions_become_a_verb_of_the_same_meaning() -> None:
     name = "untitled:x.iam"
     text = "account p = 111122223333\nuser a\na can s3:GetObject, s3:ListBucket, s3:DeleteObject bucket b with mfa\n"

@@ -280,8 +280,10 @@ class _Binder:
             return False
         for word in words[1:]:
             if close := closest(word.text, ("can", "cannot")):
-                help = f"did you mean `{close}`?"
-                self.report.add(rules.NO_SENTENCE, word.span, help=help, fix=respell(word.span, close))
+                either = close == "can" and closest(word.text, ("cannot",), 0.7)  # never guess between the two
+                help = "write `can` or `cannot`" if either else f"did you mean `{close}`?"
+                fix = () if either else respell(word.span, close)
+                self.report.add(rules.NO_SENTENCE, word.span, help=help, fix=fix)
                 return True
         help = "a sentence says who `can` or `cannot` do what, such as `alice can read bucket reports`"
         self.report.add(rules.NO_SENTENCE, words[0].span.to(words[-1].span), help=help)

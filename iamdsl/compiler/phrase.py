@@ -21,6 +21,7 @@ EVERYTHING = ("everything", "anything")
 _SINGLE = ("organizations:organization",)  # of which there is one, so that it needs no name
 
 # the words that begin what may follow the resources of a sentence
+_ALL = ("all", "every", "each")
 _CLAUSES = frozenset(
     """with without from to via in outside over after until between tagged tagging if unless except because as for
     and""".split()
@@ -243,7 +244,11 @@ class _Splitter:
         declared = next((one for one in self.bindings.resources.values() if one.name == word.text), None)
         if declared:
             close = f"{shown(declared.type)} {declared.name}"
-        if close:
+        if word.text in _ALL and not word.quoted:
+            behind = words[words.index(word) + 1 :]
+            noun = closest(behind[0].text, self.bindings.catalog.nouns()) if behind else None
+            close, help = None, f"for all of them write `any {noun or 'bucket'}`"
+        elif close:
             help = f"did you mean `{close}`?"
         elif word.text in self.bindings.catalog.services():
             service = self.bindings.catalog.service(word.text)

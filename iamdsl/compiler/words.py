@@ -87,6 +87,7 @@ def mentions(text: str) -> tuple[str, ...]:
 # words that people try, and the language's own; only asked where the word means nothing
 _OTHERS = {
     **dict.fromkeys(("may", "might", "should", "must", "gets"), "can"),
+    **dict.fromkeys(("cant", "can't", "cannt", "mustnt", "mustn't", "shouldnt", "shouldn't", "couldnt"), "cannot"),
     **dict.fromkeys(("when", "where", "while", "provided"), "if"),
     **dict.fromkeys(("access", "view", "get", "see", "download", "open", "fetch"), "read"),
     **dict.fromkeys(("modify", "edit", "update", "change", "upload", "save", "store"), "write"),

@@ -6,6 +6,7 @@ from iamdsl import rules
 from iamdsl.catalog import ResourceType
 from iamdsl.compiler.lines import related
 from iamdsl.compiler.phrase import is_action, predicates, shown
+from iamdsl.compiler.words import closest
 from iamdsl.diagnostics import Diagnostic, Edit, Report
 from iamdsl.editor.offers import written_name
 from iamdsl.editor.pieces import File, Piece
@@ -52,25 +53,32 @@ def actions(program: Program, path: str, start: int, end: int) -> list[Action]:
     for one in program.findings.get(path, ()):
         span = one.span
         if span is not None and span.start <= end and start <= span.end:
-            found += _of_finding(one, span, file)
+            found += _of_finding(one, span, file, program)
     found += _verb(program, file, start)
     if everything := fix_all(program, path):
         found.append(Action("Apply every fix in this file", "source.fixAll.iamdsl", tuple(everything)))
     return found
 
 
-def _of_finding(one: Diagnostic, span: Span, file: File) -> list[Action]:
+def _of_finding(one: Diagnostic, span: Span, file: File, program: Program) -> list[Action]:
     found: list[Action] = []
     if one.fix:
         found.append(Action(_title(one), "quickfix", one.fix, one, True))
     name = file.text[span.start : span.end].strip('"')
+    if one.rule in (rules.UNKNOWN_PRINCIPAL, rules.UNDECLARED_SUBJECT):
+        close = closest(name, [known for _, known in program.bindings.principals])
+        if close and f"`{close}`" in one.help:  # whom it is to is for the writer to say: no fix, a choice
+            edit = Edit((span.path, span.start, span.end), written_name(close))
+            found.append(Action(f"Change to `{close}`", "quickfix", (edit,), one))
     for form in _DECLARE.get(one.rule.code, ()):
         text = form.format(name.strip("{}") if one.rule is rules.UNKNOWN_PARAM else written_name(name))
         kind = " ".join(text.split()[:2]) if text.startswith("use ") else text.split()[0]
         if form.endswith("= ") or not _speaks_of(one, kind):
             continue
         at = _declaring(file, kind, span.start)
-        found.append(Action(f"Declare {kind} `{name}`", "quickfix", (Edit((span.path, at, at), text + "\n"),), one))
+        title = f"Take `{name}` as it is: an action that is not in the catalog" if kind == "use unknown" else ""
+        title = title or f"Declare {kind} `{name}`"
+        found.append(Action(title, "quickfix", (Edit((span.path, at, at), text + "\n"),), one))
     if one.rule.severity != "error":
         found.append(_accepted(one, span, file))
     return found

@@ -211,6 +211,10 @@ def _explain(source: Source, fault: _Unexpected, tokens: list[Token], report: Re
     )
     if tokens[0].text in _WHO_FIRST and tokens[0] is not token:
         help = "put first who it is about: `alice can read bucket reports`"
+    elif tokens[0].text == "everyone" and token is tokens[1]:
+        help = "say where: `everyone in account prod can ...`, or `anyone on the internet can ...`"
+    elif "ip" in wanted and _is_address(token.text):
+        help, fix = f"did you mean `ip {token.text}`?", (Edit((span.path, span.start, span.start), "ip "),)
     elif close:
         help, fix = f"did you mean `{close}`?", (Edit((span.path, span.start, span.end), close),)
     elif token.first and token.kind == lex.WORD and token is not tokens[0] and token.indent > tokens[0].indent:
@@ -225,8 +229,15 @@ def _explain(source: Source, fault: _Unexpected, tokens: list[Token], report: Re
     report.add(rules.SYNTAX, (Label(span),), help=help, fix=fix, what=what)
 
 
+_OPPOSITES = ({"can", "cannot"}, {"with", "without"})  # of which none is guessed
+
+
 def _closest(word: str, candidates: list[str]) -> str | None:
     from difflib import get_close_matches  # local: only where something is wrong
 
-    found = get_close_matches(word, candidates, 1, 0.7)
-    return found[0] if found else None
+    found = get_close_matches(word, candidates, 2, 0.7)
+    return found[0] if found and {*found} not in _OPPOSITES else None
+
+
+def _is_address(text: str) -> bool:
+    return text[:1].isdigit() and not text.strip("0123456789abcdefABCDEF.:/") and ("." in text or ":" in text)
