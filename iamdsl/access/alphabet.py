@@ -18,6 +18,7 @@ FIRST_VARIABLE, LAST_VARIABLE = 0x100000, 0x10FFFD  # the letters of policy vari
 ARN_PARTS = 6
 _ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _FIRST_STAND_IN, _LAST_STAND_IN = 0xF0000, 0xFFFFD
+_reserved = re.compile("[\x03-\x06\U00100000-\U0010ffff]").search
 _taken = re.compile("[\x03-\x06\U000f0000-\U0010ffff]").sub
 
 
@@ -98,9 +99,8 @@ def encode(text: str, wild: bool) -> str:
 
     Raises Undecided where it has a character that patterns use for themselves.
     """
-    for character in "" if text.isprintable() else text:
-        if "\x03" <= character <= "\x06" or is_variable(character):
-            raise Undecided("a value holds a control or private character")
+    if not text.isprintable() and _reserved(text):
+        raise Undecided("a value holds a control or private character")
     if "${" in text:
         items = "".join([_encoded(part, wild) for part in split(text)])
     else:

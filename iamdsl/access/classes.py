@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iamdsl.access.alphabet import ANY, FRESH, ONE, encode
 from iamdsl.access.focus import EVERYTHING, Focus
-from iamdsl.access.meets import meet
+from iamdsl.access.intersect import intersect
 from iamdsl.access.named import named
 from iamdsl.access.words import Pattern, Starts, pattern
 
@@ -161,7 +161,7 @@ class Actions:
                 if not mask & ~listing:
                     continue
                 roles = [role for role in self._roles[other] if _agrees(taken, role)]
-                parts = meet(one, other) if roles else []
+                parts = intersect(one, other) if roles else []
                 work += len(parts) + 1 if parts else 0
                 if parts is None or work > LIMIT:
                     return None

@@ -25,7 +25,6 @@ __all__ = [
     "is_short",
     "is_wild",
     "matches",
-    "meets",
     "overlap",
     "prefix",
     "segmented",
@@ -103,59 +102,6 @@ def overlap(one: str, other: str) -> bool:
         return _read(one).meets(_read(other))
     except Undecided:
         return True
-
-
-def meets(format: str, pattern: str) -> bool:
-    """`overlap` of an ARN format and a pattern, fast where the format is of the usual kind.
-
-    A pattern without variables matches its own text, a `*` in it read as a star: where the format accepts that, they
-    overlap. Where neither has a `*` for the other, they do not.
-    """
-    shape = None if "${" in pattern else _shape(format)
-    if shape is not None:
-        if _fits(pattern, *shape):
-            return True
-        if not is_wild(pattern):
-            return False
-        if all([hole == PLAIN for hole, _ in shape[1]]):
-            if pattern.count("/") > format.count("/") or pattern.count(":") > format.count(":"):
-                return False
-    return overlap(pattern, format)
-
-
-@lru_cache(maxsize=1 << 10)
-def _shape(format: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """The text before the first hole of `format`, and each hole (`*` or PLAIN) with the text behind it.
-
-    None unless it can be told at a glance where a hole ends: each but the last is PLAIN with a `/` or `:` behind it.
-    """
-    if not {"?", SEGMENT}.isdisjoint(format) or "${" in format:
-        return None
-    start, *rest = re.split(f"([*{PLAIN}])", format)
-    holes = tuple(zip(rest[::2], rest[1::2]))
-    return (start, holes) if all([hole == PLAIN and text[:1] in ("/", ":") for hole, text in holes[:-1]]) else None
-
-
-_stop = re.compile("[/:]").search
-
-
-def _fits(text: str, start: str, holes: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the concrete `text` matches a format of that shape."""
-    if not text.startswith(start):
-        return False
-    at = len(start)
-    for _, behind in holes[:-1]:
-        stop = _stop(text, at)
-        if stop is None or stop.start() == at or not text.startswith(behind, stop.start()):
-            return False
-        at = stop.start() + len(behind)
-    if not holes:
-        return at == len(text)
-    hole, behind = holes[-1]
-    end = len(text) - len(behind)
-    if end < at or not text.endswith(behind):
-        return False
-    return hole == "*" or (at < end and _stop(text, at, end) is None)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -17,7 +17,6 @@ from iamdsl.access.glob import (
     is_short,
     is_wild,
     matches,
-    meets,
     overlap,
     segmented,
 )
@@ -103,7 +102,7 @@ def _meet(resource: str, parts: list[str], format: str) -> bool:
     for part, kind in zip(parts[:HEADS], kinds):
         if kind != part and kind != SEGMENT and not matches(kind, part):
             return False
-    return meets(kinds[HEADS], parts[HEADS])
+    return overlap(kinds[HEADS], parts[HEADS])
 
 
 @lru_cache(maxsize=1 << 10)

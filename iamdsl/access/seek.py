@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iamdsl.access.alphabet import ANY
+from iamdsl.access.intersect import intersect_all
 from iamdsl.access.machine import Budget, search
-from iamdsl.access.meets import meet_all
 from iamdsl.access.words import Pattern, Union, pattern
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ def _seek(
         more = _hits(negatives, word)
         if not more:
             return word
-        together = meet_all(positives) if not used and len(positives) > 1 else None
+        together = intersect_all(positives) if not used and len(positives) > 1 else None
         if together is not None:
             budget.spend(len(together) ** 2 // 8)
             found = (_outside([one], negatives, budget) for one in together)

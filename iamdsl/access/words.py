@@ -32,7 +32,6 @@ class Pattern:
         "chunks",
         "variables",
         "instance",
-        "arn",
         "_parts",
         "_machine",
         "_loose",
@@ -56,12 +55,12 @@ class Pattern:
             self.instance = items
             for one in self.wild:
                 self.instance = self.instance.replace(one, FRESH)
-        self.arn = self._is_arn()
         self._parts: tuple[Pattern, ...] | None = None
         self._machine: Machine | None = None
         self._loose: Machine | None = None
 
-    def _is_arn(self) -> bool:
+    @property
+    def arn(self) -> bool:
         """Whether nothing crosses the first five colons, and nothing but `*` comes after them."""
         parts = self.items.split(":", ARN_PARTS - 1)
         if len(parts) < ARN_PARTS:
@@ -149,14 +148,17 @@ class Pattern:
 
     def meets(self, other: Pattern) -> bool:
         """Whether some word matches both, variables standing for any string."""
-        if not self.near(other):
-            return False
         if self.fold or other.fold:
             one, by = (self, other) if self.fold else (other, self)  # a letter of `by` is read as all that it is alike
             return one.loose.meets(by.loose_items)
         for one, by in ((self, other), (other, self)):
-            if not one.variables and (one.literal or by.may_match(one.instance)):
-                return by.may_match(one.instance)
+            if one.literal and not one.variables:
+                return by.may_match(one.items)
+        if not self.near(other):
+            return False
+        for one, by in ((self, other), (other, self)):
+            if not one.variables and by.may_match(one.instance):
+                return True
         if self.stars and other.stars and not self.variables and not other.variables:
             return (
                 True  # longer prefix, the middles of one and then of the other, longer suffix: a word that matches both
