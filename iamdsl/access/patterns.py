@@ -53,12 +53,9 @@ class Names:
             to += 1
         if to <= at + GRAM or to == end:
             return to
-        bits &= grams[name[at : at + GRAM]]
-        while to < end:
-            bits = self._sure(name[at:to], bits & grams[name[to - GRAM : to]])
-            if not bits:
-                break
-            to += 1
+        for other in self.some(bits & grams[name[at : at + GRAM]]):
+            while to < end and name[at:to] in other:
+                to += 1
         return to
 
     def grams(self) -> dict[str, int]:
