@@ -73,7 +73,7 @@ def each_alone(rows: list[Row]) -> list[Bits]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(grids(3))
+@given(grids(4))
 def test_no_cover_is_cheaper(grid: tuple[list[Row], list[int], Price]) -> None:
     rows, columns, price = grid
     found, bound = optimum(rows, columns, price, each_alone(rows))
