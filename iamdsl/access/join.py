@@ -6,7 +6,7 @@ from itertools import combinations
 
 from iamdsl.access.condition import TooManyStatements, cubes, keys
 from iamdsl.access.glob import variables
-from iamdsl.access.model import And, Condition, Grant, Not, Or, Test, conjunction
+from iamdsl.access.model import And, Condition, Grant, Or, Test, conjunction, values_of
 from iamdsl.record import replace
 
 TYPE_CHECKING = False
@@ -88,7 +88,4 @@ def _flat_or(one: Condition, other: Condition) -> Condition:
 
 
 def _variables(condition: Condition) -> frozenset[str]:
-    if isinstance(condition, Test):
-        return frozenset[str]().union(*[variables(value) for value in condition.values])
-    items = (condition.item,) if isinstance(condition, Not) else condition.items
-    return frozenset[str]().union(*[_variables(item) for item in items])
+    return frozenset([name for value in values_of(condition) for name in variables(value)])

@@ -70,6 +70,11 @@ def tests(condition: Condition) -> tuple[Test, ...]:
     return tuple(dict.fromkeys(test for item in items for test in tests(item)))
 
 
+def values_of(condition: Condition) -> tuple[str, ...]:
+    """The values that the tests in `condition` are against, in order."""
+    return tuple([value for test in tests(condition) for value in test.values])
+
+
 @record
 class Origin:
     """The sentence behind a grant: its place, and what it says beside the grant itself.

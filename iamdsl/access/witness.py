@@ -9,7 +9,7 @@ from iamdsl.access.atoms import PRINCIPAL, RESOURCE, Space, Values
 from iamdsl.access.axioms import ACCOUNTS, account_in
 from iamdsl.access.contents import ACTION
 from iamdsl.access.decide import Request, Side, fill, variable
-from iamdsl.access.model import And, Condition, Grant, Not, Or, Test
+from iamdsl.access.model import And, Condition, Grant, Not, Or, Test, tests, values_of
 from iamdsl.record import replace
 
 TYPE_CHECKING = False
@@ -109,24 +109,19 @@ def used(sides: tuple[Side, Side]) -> list[str]:
     found: set[str] = set()
     for side in sides:
         for grant in side.grants:
-            for text in (*grant.resources, *_values(grant.condition)):
+            for text in (*grant.resources, *values_of(grant.condition)):
                 if "${" in text:
                     found |= written(text)
     return sorted(found)
-
-
-def _values(condition: Condition) -> tuple[str, ...]:
-    if isinstance(condition, Test):
-        return condition.values
-    items = (condition.item,) if isinstance(condition, Not) else condition.items
-    return tuple([value for item in items for value in _values(item)])
 
 
 def substitutions(sides: tuple[Side, Side]) -> Iterator[tuple[tuple[Side, Side], tuple[Condition, ...]]]:
     """Both sides with values for their policy variables, and the facts that go with them. What a pattern of one side writes
     where another has a variable is tried, what no pattern writes, and that the key is missing."""
     keys = sorted({variable(one)[0].lower() for one in used(sides)})
-    texts = [text for side in sides for grant in side.grants for text in (*grant.resources, *_values(grant.condition))]
+    texts = [
+        text for side in sides for grant in side.grants for text in (*grant.resources, *values_of(grant.condition))
+    ]
     choices = [_choices(key, sides, texts) for key in keys]
     for values in islice(product(*choices), _TRIALS):
         context = {key: (value,) for key, value in zip(keys, values) if value is not None}
@@ -166,12 +161,9 @@ def _aligned(before: str, after: str, texts: list[str]) -> list[str]:
 
 
 def _tested(condition: Condition, key: str) -> list[str]:
-    if isinstance(condition, Test):
-        if condition.key.lower() != key:
-            return []
-        return [value.replace("*", "x").replace("?", "x") for value in condition.values if "${" not in value]
-    items = (condition.item,) if isinstance(condition, Not) else condition.items
-    return [value for item in items for value in _tested(item, key)]
+    """The values without variables that `condition` tests the key against."""
+    found = [value for test in tests(condition) if test.key.lower() == key for value in test.values]
+    return [value.replace("*", "x").replace("?", "x") for value in found if "${" not in value]
 
 
 def _escaped(value: str) -> str:
