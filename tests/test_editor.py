@@ -517,6 +517,11 @@ def test_no_fix_turns_a_denial_into_a_grant(word: str) -> None:
         assert "can" not in changes_to(f"user alice\n{sentence}\n")
 
 
+def test_of_two_verbs_that_are_as_likely_none_is_guessed() -> None:
+    assert changes_to("key k\nuser alice\nalice can ^ecrypt key k\n") == []
+    assert changes_to("key k\nuser alice\nalice can ^encrpt key k\n") == ["encrypt"]
+
+
 def test_a_name_that_is_close_is_a_choice_and_no_fix() -> None:
     text = "account p = 111122223333\nuser alice\n^alcie can read bucket b\n"
     assert changes_to(text) == ["alice"]

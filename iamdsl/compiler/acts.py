@@ -8,7 +8,7 @@ from iamdsl.catalog import Action, ResourceType
 from iamdsl.compiler.arns import Arns
 from iamdsl.compiler.bindings import Bindings
 from iamdsl.compiler.verbs import Library, expand
-from iamdsl.compiler.words import closest, literal, respell
+from iamdsl.compiler.words import closest, literal, respell, rival
 from iamdsl.diagnostics import Report, Rule
 from iamdsl.record import record, replace
 from iamdsl.syntax import ast
@@ -99,12 +99,14 @@ class Context:
         service = self.catalog.service(prefix)
         if service is None and not is_pattern(prefix):
             close = closest(prefix, self.catalog.services())
-            self._suggest(rules.UNKNOWN_SERVICE, word, prefix, f"{close}:{name}" if close else None, _SERVICES)
+            self._suggest(rules.UNKNOWN_SERVICE, word, prefix, f"{close}:{name}" if close else None, cure=_SERVICES)
         else:
-            near = closest(name, [one.name for one in service.actions.values()]) if service else None
+            names = [one.name for one in service.actions.values()] if service else []
+            near = closest(name, names)
+            other = rival(name, near, names) if near else None
             cure = f"if AWS has just released it: `use unknown action {written}`"
-            shown = f"{service.prefix}:{near}" if service and near else None
-            self._suggest(rules.UNKNOWN_ACTION, word, written, shown, cure)
+            first, second = [f"{service.prefix}:{one}" if service and one else None for one in (near, other)]
+            self._suggest(rules.UNKNOWN_ACTION, word, written, first, second, cure=cure)
         return None
 
     def service_name(self, word: ast.Word) -> str | None:
@@ -112,14 +114,21 @@ class Context:
         text = self.text(word)
         service = self.catalog.service(text)
         if service is None:
-            self._suggest(rules.UNKNOWN_SERVICE, word, text, closest(text, self.catalog.services()), _SERVICES)
+            self._suggest(rules.UNKNOWN_SERVICE, word, text, closest(text, self.catalog.services()), cure=_SERVICES)
             return None
         return service.prefix
 
     def unknown_verb(self, word: ast.Word) -> None:
         cure = "verbs are words like `read`; an exact action is `s3:GetObject`"
-        self._suggest(rules.UNKNOWN_VERB, word, word.text, closest(word.text, self.library.verbs()), cure)
+        close = closest(word.text, self.library.verbs())
+        other = rival(word.text, close, self.library.verbs()) if close else None
+        self._suggest(rules.UNKNOWN_VERB, word, word.text, close, other, cure=cure)
 
-    def _suggest(self, rule: Rule, word: ast.Word, name: str, close: str | None, cure: str) -> None:
-        help = f"did you mean `{close}`?" if close else cure
-        self.report.add(rule, word.span, help=help, fix=respell(word.span, close) if close else (), name=name)
+    def _suggest(
+        self, rule: Rule, word: ast.Word, name: str, close: str | None, other: str | None = None, *, cure: str
+    ) -> None:
+        """Report an unknown name: `close` is meant, or `other` as likely, which is no fix then."""
+        help = f"did you mean `{close}`{f' or `{other}`' if other else ''}?" if close else cure
+        self.report.add(
+            rule, word.span, help=help, fix=respell(word.span, close) if close and not other else (), name=name
+        )

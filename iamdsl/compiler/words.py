@@ -118,6 +118,19 @@ def closest(word: str, candidates: Iterable[str], cutoff: float = 0.66) -> str |
     return None if found is None else folded[found]
 
 
+def rival(word: str, close: str, candidates: Iterable[str]) -> str | None:
+    """A candidate that `word` is as like as it is like `close`; None if there is none: which of two is meant is not guessed."""
+    if _OTHERS.get(word.lower()) == close:
+        return None
+    from difflib import SequenceMatcher, get_close_matches  # local: only where something is wrong
+
+    folded = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    likest = get_close_matches(word.lower(), folded, 2, 0.66)
+    ratios = {SequenceMatcher(None, one, word.lower()).ratio() for one in likest}
+    others = [folded[one] for one in likest if folded[one] != close]
+    return others[0] if others and len(ratios) == 1 else None
+
+
 def near(word: str, candidates: Sequence[str], count: int) -> list[str]:
     """`count` of `candidates`, or all there are: those like `word` first, the likest before, then in their order."""
     from difflib import get_close_matches  # local: only where something is wrong
