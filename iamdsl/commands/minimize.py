@@ -11,6 +11,7 @@ from iamdsl.commands import estate, findings
 from iamdsl.commands import options as shared
 from iamdsl.compiler.condense import Condensed, condense
 from iamdsl.compiler.lower import KINDS
+from iamdsl.compiler.shorten import PLAIN_ACTIONS
 from iamdsl.compiler.verify import EQUAL
 from iamdsl.compiler.wildcards import matched, wildcards
 from iamdsl.diagnostics import Report
@@ -50,11 +51,11 @@ def run(options: argparse.Namespace) -> int:
     small = condense(sources[0].text, kind, options.mode, known, unit)
     sys.stdout.write(codec.laid_out(small.value, limit, unit))
     sys.stdout.flush()
-    print("\n".join(_said(given, small, options.mode, known)), file=sys.stderr)
+    print("\n".join(_said(given, small, kind, options.mode, known)), file=sys.stderr)
     return 0
 
 
-def _said(given: Document, small: Condensed, mode: str, known: Catalog) -> list[str]:
+def _said(given: Document, small: Condensed, kind: str, mode: str, known: Catalog) -> list[str]:
     """What there is to say of the result: its size, the verdict, and what new wildcards stand for."""
     share = f"{small.after / small.before:.1%}"
     counts = f"{len(given.statements)} to {len(small.document.statements)}"
@@ -65,6 +66,8 @@ def _said(given: Document, small: Condensed, mode: str, known: Catalog) -> list[
         lines.append(f"equal: proved for the actions that AWS has by the catalog of {known.version}; others may differ")
     else:
         lines.append("equal: proved for all requests")
+    if mode != "exact" and kind in PLAIN_ACTIONS:
+        lines.append("no wildcards are brought into a policy of this kind: services take few there")
     for name, gap, among in (
         ("statements", small.gap.statements, "of these actions, resources and conditions"),
         ("lists of actions", small.gap.actions, "there are"),
