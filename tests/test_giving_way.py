@@ -6,7 +6,10 @@ Nothing here is measured: what counts is what comes before what.
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,9 +19,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
+from iamdsl.lsp.inbox import Inbox
 from tests.test_lsp import SERVER, Doc, listen
-
-pytestmark = pytest.mark.asyncio
 
 HEAD = "account prod = 111122223333\nregion eu-west-1\nuser alice\nbucket zoo\n"
 SLOW = HEAD + "".join(  # each of the one is compared with each of the other
@@ -52,6 +54,7 @@ async def completed(client: LanguageClient, doc: Doc, before: str = LAST[:-6]) -
     return [one.label for one in answer.items]
 
 
+@pytest.mark.asyncio
 async def test_what_is_asked_of_the_text_is_answered_during_a_compile(tmp_path: Path) -> None:
     async with started(tmp_path) as client:
         doc = Doc(client, tmp_path / "main.iam", SLOW)
@@ -70,6 +73,7 @@ async def test_what_is_asked_of_the_text_is_answered_during_a_compile(tmp_path: 
         assert answer is not None and "s3:GetObject" in answer.contents.value  # type: ignore[union-attr]
 
 
+@pytest.mark.asyncio
 async def test_a_name_is_known_as_soon_as_it_is_typed(tmp_path: Path) -> None:
     async with started(tmp_path) as client:
         doc = Doc(client, tmp_path / "main.iam", SLOW + "alice can read bucket zebra\n")
@@ -81,6 +85,7 @@ async def test_a_name_is_known_as_soon_as_it_is_typed(tmp_path: Path) -> None:
         assert not found(client, doc) and place.range.start == types.Position(3, 7)  # type: ignore[union-attr]
 
 
+@pytest.mark.asyncio
 async def test_a_request_that_waits_can_be_cancelled(tmp_path: Path) -> None:
     async with started(tmp_path) as client:
         doc = Doc(client, tmp_path / "main.iam", SLOW)
@@ -100,6 +105,36 @@ async def test_a_request_that_waits_can_be_cancelled(tmp_path: Path) -> None:
         assert len(await asyncio.wrap_future(asked["two"])) > 5
 
 
+def test_a_request_that_has_not_begun_is_dropped_when_it_is_cancelled() -> None:
+    """However the bytes come: of what is taken, nothing is cancelled by what has come behind it."""
+    messages = [
+        {"jsonrpc": "2.0", "id": 1, "method": "textDocument/hover", "params": {}},
+        {"jsonrpc": "2.0", "id": "é", "method": "textDocument/hover", "params": {}},
+        {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}},
+        {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": "gone"}},
+        {"jsonrpc": "2.0", "id": 1, "result": None},
+    ]
+    data = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(one), one) for one in map(encoded, messages))
+    for size in (1, 7, 10_000):
+        ended, (out, into) = threading.Event(), os.pipe()
+        inbox = Inbox(out, lambda: ended.set() if inbox.ended else None)
+        inbox.start()
+        for at in range(0, len(data), size):
+            os.write(into, data[at : at + size])
+        os.close(into)
+        assert ended.wait(30)
+        taken = []
+        while (message := inbox.take()) is not None:
+            taken.append(message)
+        os.close(out)
+        assert taken == [messages[1], *messages[3:]] and list(inbox.cancelled) == [1] and not inbox
+
+
+def encoded(message: dict[str, object]) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+@pytest.mark.asyncio
 async def test_a_rename_is_off_when_the_text_changes(tmp_path: Path) -> None:
     """Its place may be another now."""
     async with started(tmp_path) as client:
@@ -113,6 +148,7 @@ async def test_a_rename_is_off_when_the_text_changes(tmp_path: Path) -> None:
         assert refused.value.code == types.LSPErrorCodes.ContentModified
 
 
+@pytest.mark.asyncio
 async def test_typing_ends_where_a_fresh_start_does(tmp_path: Path) -> None:
     """Keys that come at any moment of a compile, of two clients that have the same file open."""
     random_ = random.Random(3)
@@ -140,6 +176,7 @@ async def test_typing_ends_where_a_fresh_start_does(tmp_path: Path) -> None:
                 assert last == shown(await Doc(fresh, tmp_path / "main.iam", doc.text).findings())
 
 
+@pytest.mark.asyncio
 async def test_a_client_that_types_on_and_on_has_findings(tmp_path: Path) -> None:
     """They are of what still stands, of no version, while the text goes on changing."""
     async with started(tmp_path) as client:
