@@ -205,7 +205,8 @@ def _documents(
     if keep is not None:
         keep.accesses = accesses
     owners = tuple([one.owner for one in accesses])
-    common = (header, header.place, options)
+    said = (header, header.place, options)
+    common = of(keep, "header", said, report, lambda _: said)  # the same object as long as it is equal: soon compared
     needs = [(common, others) for others in of(keep, "others", owners, report, lambda _: _others(owners))]
     found = each(keep, "documents", accesses, needs, report, lambda one, need, own: _made(one, need, catalog, own))
     check_header([parts[0].kind for parts in found], header, report)
@@ -262,15 +263,20 @@ def _estate(made: Compilation, report: Report) -> Estate:
 
 def _joined(keep: Keep | None, *several: tuple[Access, ...]) -> tuple[Access, ...]:
     """One access for each owner and kind, A to Z."""
-    found: dict[tuple[Owner, str], list[Access]] = {}
-    for accesses in several:
-        for access in accesses:
-            found.setdefault((access.owner, access.kind), []).append(access)
-    joined = [
-        those[0] if len(those) == 1 else of(keep, ("joined", *map(id, those)), those, Report(), lambda _: _one(those))
-        for those in found.values()
-    ]
-    return tuple(sorted(joined, key=_order))
+    flat = [access for accesses in several for access in accesses]
+    found: dict[tuple[str, ...], list[Access]] = {}
+    for access, key in zip(flat, each(keep, "order", flat, flat, Report(), lambda one, *_: _order(one))):
+        found.setdefault(key, []).append(access)
+    return tuple(
+        [
+            (
+                those[0]
+                if len(those) == 1
+                else of(keep, ("joined", *map(id, those)), those, Report(), lambda _: _one(those))
+            )
+            for _, those in sorted(found.items())
+        ]
+    )
 
 
 def _one(several: list[Access]) -> Access:

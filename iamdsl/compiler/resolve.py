@@ -179,9 +179,10 @@ class _Document:
 
 
 class _Said:
-    """A sentence that was read: what it says, what is wrong with it, and what it `reads` of what is declared."""
+    """A sentence that was read: what it says, what is wrong with it, and what it `reads` of what is declared. `more`: whether
+    there is more to it than the grants of its documents."""
 
-    __slots__ = ("line", "resolved", "found", "reads", "parts")
+    __slots__ = ("line", "resolved", "found", "reads", "parts", "more")
 
     def __init__(
         self,
@@ -195,6 +196,7 @@ class _Said:
         self.resolved = resolved
         self.found = found
         self.reads = reads
+        self.more = bool(found or resolved.only or resolved.undeclared)
         self.parts = tuple(
             [(documents.of(owner, "identity"), grants) for owner, grants in resolved.grants]
             + [(documents.of(owner, "resource"), grants) for owner, grants in resolved.landed]
@@ -283,13 +285,13 @@ class Kept:
         resolver = _Resolver(bindings, own)
         own.taken()
         self.update(bindings.grants, resolver, own)
-        if self.documents.close(self.said, resolver.landing):
+        more = [one for one in self.said if one.more]
+        if self.documents.close(more, resolver.landing):
             self.closing = own.taken()
-        for one in self.said:
-            if one.found:
-                report.give(one.found)
+        for one in more:
+            report.give(one.found)
         report.give(self.closing)
-        _undeclared(self.said, report)
+        _undeclared(more, report)
         return self.documents.accesses(self.said, resolver.landing)
 
     def forget(self) -> None:
