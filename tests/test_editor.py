@@ -189,7 +189,8 @@ DECLARED = (
     ("use unknown action s3:GetMagic", "use unknown action s3:GetObject", ""),
     ("verb polish on bucket { s3:PutObjectTagging on objects }", "verb polish on bucket { s3:GetObject on objects }",
      "verb polish on table { dynamodb:GetItem on tables }", "verb shine on bucket { s3:PutObjectTagging on objects }"),
-    ("verb wax on bucket { polish }", "verb wax on bucket { polish\n    s3:GetObject on objects with mfa }", ""),
+    ("verb wax on bucket {\n    polish\n    s3:GetObject on objects if principal tag team = {team}\n}",
+     "verb wax on bucket { polish }", ""),
     ("boundary small { can read any bucket }", "boundary tiny { can polish any bucket }", ""),
     ("user dave within boundary small", "user dave", 'user dave with path "/x/"'),
     ("policy reader(t) { can list bucket r-{t} }", "policy reader(t) { can read bucket r-{t} }",
@@ -197,6 +198,10 @@ DECLARED = (
     ("policy common { can read queue jobs }", "policy common { can polish bucket datasets }", ""),
     ("alice uses reader(vision), common", "alice uses common", "bob uses reader({env})"),
     ("bob can receive queue plain", "bob can receive queue plain in account data", "bob can receive queue job"),
+    ("log group runs = /acme/runs", "log group runs = /acme/others", "log group run = /acme/runs", ""),
+    ("alice can query log group runs", "bob can query log group run"),
+    ("alice can wax bucket one", "bob can wax bucket one"),
+    ("bob can wax bucket two", "bob can wax bucket datasets"),
     ("people can polish bucket datasets with mfa", "people can wax bucket datasets with mfa"),
     ("training can read bucket datasets/{team}/*", "training can read bucket dataset", "training can read queue jobs"),
     ("only training can delete bucket datasets", "nobody can delete bucket datasets unless account prod"),
@@ -391,6 +396,36 @@ role visitor for account partner for organization us
     workspace.put(path, text.replace(before, after))
     program.update()
     assert counts == Counter(resolved=sentences, _of_role=roles)
+
+
+def test_an_inventory_that_is_another_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is the same costs no sentence anything."""
+    listed, path = tmp_path / "there.json", str(tmp_path / "main.iam")
+    listed.write_text('["arn:aws:s3:::one", "arn:aws:s3:::two"]')
+    text = f'account p = 111122223333\nregion eu-west-1\ninventory "{listed}"\nuser alice\nbucket three\n'
+    text += "".join(f"alice can read bucket {name}\n" for name in ("one", "two", "three"))
+    workspace = Workspace()
+    workspace.put(path, text)
+    program = workspace.program(path)
+    program.update()
+    before = [one.message for one in all_of(program)]
+    resolver, counts = importlib.import_module("iamdsl.compiler.resolve")._Resolver, Counter[str]()
+    original = resolver.resolved
+
+    def counting(self: object, line: object) -> object:
+        counts["resolved"] += 1
+        return original(self, line)
+
+    monkeypatch.setattr(resolver, "resolved", counting)
+    workspace.put(path, text.replace("read bucket one", "list bucket one"))
+    program.update()
+    assert counts["resolved"] == 1
+    listed.write_text('["arn:aws:s3:::one", "arn:aws:s3:::three"]')
+    workspace.changed()
+    program.update()
+    assert counts["resolved"] == 4
+    after = [one.message for one in all_of(program)]
+    assert any("three" in one for one in before) and not any("three" in one for one in after)
 
 
 # ---- what single features promise

@@ -30,6 +30,9 @@ class Inventory:
         self.whole = True  # whether all its files could be read; if not, what is missing is no finding
         self._typed: dict[str, list[tuple[Entry, str]]] = {}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Inventory) and (self.entries, self.whole) == (other.entries, other.whole)
+
     def read(self, name: str, span: Span, report: Report) -> None:
         """Take in the file `name`, as seen from the program's; a finding if it cannot be."""
         path = read.joined(os.path.dirname(span.path), name)
