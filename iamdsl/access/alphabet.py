@@ -6,8 +6,6 @@ its own, which stands for a string that is not known. `${*}`, `${?}` and `${$}` 
 
 from __future__ import annotations
 
-import re
-
 # Wildcards of our own, in texts and as items: halves of surrogate pairs, which no text of a user has, since they are no characters.
 PLAIN = "\ud801"  # any non-empty string without `/` and `:`
 SEGMENT = "\ud802"  # any string without `:`
@@ -18,8 +16,7 @@ FIRST_VARIABLE, LAST_VARIABLE = 0x100000, 0x10FFFD  # the letters of policy vari
 ARN_PARTS = 6
 _ESCAPES = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _FIRST_STAND_IN, _LAST_STAND_IN = 0xF0000, 0xFFFFD
-_reserved = re.compile("[\x03-\x06\U00100000-\U0010ffff]").search
-_taken = re.compile("[\x03-\x06\U000f0000-\U0010ffff]").sub
+_CONTROLS = frozenset((ANY, ONE, STOP, FRESH))
 
 
 class Undecided(Exception):
@@ -52,11 +49,17 @@ def letter(variable: str) -> str:
 
 def plain(text: str) -> str:
     """`text` with another character for each that patterns use for themselves. For matching: it is not shown to anybody."""
-    return text if text.isprintable() else _taken(_stand_in, text)
+    if text.isprintable() or not _reserved(text, _FIRST_STAND_IN):
+        return text
+    return "".join([_stand_in(one) if _reserved(one, _FIRST_STAND_IN) else one for one in text])
 
 
-def _stand_in(found: re.Match[str]) -> str:
-    character = found.group()
+def _reserved(text: str, first: int) -> bool:
+    """Whether a character of `text` is one of our controls, or not below `first`."""
+    return not _CONTROLS.isdisjoint(text) or ord(max(text)) >= first
+
+
+def _stand_in(character: str) -> str:
     if character not in _stand_ins:
         if _FIRST_STAND_IN + len(_stand_ins) > _LAST_STAND_IN:
             raise Undecided("too many private characters")
@@ -99,7 +102,7 @@ def encode(text: str, wild: bool) -> str:
 
     Raises Undecided where it has a character that patterns use for themselves.
     """
-    if not text.isprintable() and _reserved(text):
+    if not text.isprintable() and _reserved(text, FIRST_VARIABLE):
         raise Undecided("a value holds a control or private character")
     if "${" in text:
         items = "".join([_encoded(part, wild) for part in split(text)])
