@@ -61,7 +61,7 @@ SENTENCES = [
     "bucket e-{x} = acme-{x} encrypted with key k-{x}\n"
     "key k-{x} = arn:aws:kms:eu-west-1:111122223333:key/{x}\nalice can read bucket e-{x}",
     "boundary w-{x} {{\n    can read bucket {x}\n}}\nuser v-{x} within boundary w-{x}\nv-{x} can read bucket {x}",
-    "guardrail g-{x} for principals in organization acme {{\n    nobody can delete bucket {x}\n}}",
+    "guardrail g-{x} for principals {{\n    nobody can delete bucket {x}\n}}",
     "session policy s-{x} {{\n    can read bucket {x}\n}}",
     "organization acme can read bucket {x}",
     "nobody can delete bucket {x} unless role etl",
