@@ -12,7 +12,7 @@ from iamdsl.access.cells import Block, Cells, Shape, actions_given
 from iamdsl.access.condition import implies
 from iamdsl.access.glob import covered, variables
 from iamdsl.access.join import join
-from iamdsl.access.model import Condition, Grant, Not, Origin, Test
+from iamdsl.access.model import Condition, Grant, Not, Origin, Test, values_of
 from iamdsl.access.reach import Reach, contained, disjoint
 from iamdsl.access.optimum import Price
 from iamdsl.access.rectangles import cover
@@ -163,20 +163,12 @@ class _Shapes:
         if condition not in self._shown:
             normal = _normal(condition)
             self._shown[condition] = self._same.setdefault(normal, condition)
-        texts = [*grant.resources, *_values(condition)]
+        texts = [*grant.resources, *values_of(condition)]
         names = frozenset[str]().union(*[variables(text) for text in texts])
         key = (grant.principals, grant.except_principals, self._shown[condition], names)
         if key not in self._shapes:
             self._shapes[key] = Shape(grant, self._shown[condition], names, self._price(grant))
         return self._shapes[key]
-
-
-def _values(condition: Condition) -> list[str]:
-    """All values that `condition` tests against."""
-    if isinstance(condition, Test):
-        return list(condition.values)
-    items = (condition.item,) if isinstance(condition, Not) else condition.items
-    return [value for item in items for value in _values(item)]
 
 
 def _normal(condition: Condition) -> Condition:
