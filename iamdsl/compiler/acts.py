@@ -50,6 +50,7 @@ class Act:
         return replace(self, actions=(action,))
 
 
+_READING = {"read", "list"}
 _SERVICES = "a service goes by what its actions begin with, such as `s3`, `dynamodb` or `kms`"
 
 
@@ -122,6 +123,8 @@ class Context:
         cure = "verbs are words like `read`; an exact action is `s3:GetObject`"
         close = closest(word.text, self.library.verbs())
         other = rival(word.text, close, self.library.verbs()) if close else None
+        for one in sorted({close, other} & _READING):  # what everybody writes, and what does least
+            close, other = one, None
         self._suggest(rules.UNKNOWN_VERB, word, word.text, close, other, cure=cure)
 
     def _suggest(
