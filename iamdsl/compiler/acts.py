@@ -123,8 +123,8 @@ class Context:
         cure = "verbs are words like `read`; an exact action is `s3:GetObject`"
         close = closest(word.text, self.library.verbs())
         other = rival(word.text, close, self.library.verbs()) if close else None
-        for one in sorted({close, other} & _READING):  # what everybody writes, and what does least
-            close, other = one, None
+        if reading := [one for one in (close, other) if one in _READING]:  # what everybody writes, and what does least
+            close, other = reading[0], None
         self._suggest(rules.UNKNOWN_VERB, word, word.text, close, other, cure=cure)
 
     def _suggest(
