@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from iamdsl.access import alphabet
 from iamdsl.access.alphabet import PLAIN, SEGMENT
 from iamdsl.access.glob import (
     anchored,
@@ -200,3 +201,11 @@ def test_hard_patterns_end() -> None:
     assert covered("*", ["*" + "?" * 12, *["?" * length for length in range(12)]])
     covers("*a" + "?" * 15 + "*b", "*a" + "?" * 16 + "b")  # either answer is sound
     assert not covered("*a" + "?" * 16 + "*", ["*b" + "?" * 16 + "*", "*a" + "?" * 17])
+
+
+def test_past_the_variables_there_is_room_for_nothing_is_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """65,534 policy variables fit; a pattern with one more holds nothing, and leaves everything outside."""
+    monkeypatch.setattr(alphabet, "LAST_VARIABLE", alphabet.FIRST_VARIABLE - 1)
+    wides = ("arn:aws:s3:::home/${aws:PrincipalTag/one-too-many}*",)
+    assert not covered("arn:aws:s3:::home/a", wides)
+    assert intersects_outside("arn:aws:s3:::home/*", f"arn:*:s3:::{PLAIN}/*", wides)

@@ -81,16 +81,17 @@ def _covered(narrow: str, wides: tuple[str, ...]) -> bool:
     hits = [other for other in found if other.matches(one.instance)]
     if not hits or one.literal:
         return bool(hits)
-    return any([other.covers(one) for other in hits]) or not _left([one], found)
+    return any([other.covers(one) for other in hits]) or not _left((narrow,), wides)
 
 
-def _left(patterns: list[Pattern], wides: list[Pattern]) -> bool:
+def _left(patterns: tuple[str, ...], wides: tuple[str, ...]) -> bool:
     """Whether a word matches all of `patterns` and none of `wides`. True also when that could not be decided."""
     from iamdsl.access.machine import Budget  # local for start-up time: few questions need a search
     from iamdsl.access.seek import find
 
     try:
-        return find([Union((one,)) for one in patterns], [Union(tuple(wides))], Budget(BUDGET)) is not None
+        union = Union(tuple([_read(wide) for wide in wides]))
+        return find([Union((_read(one),)) for one in patterns], [union], Budget(BUDGET)) is not None
     except Undecided:
         return True
 
@@ -113,7 +114,7 @@ def intersects_outside(pattern: str, format: str, wides: tuple[str, ...]) -> boo
         return False
     if variables(pattern) or variables(format):
         return True  # `wides` would have to hold for every value of the variable: leave it
-    return _left([_read(pattern), _read(format)], [_read(wide) for wide in wides])
+    return _left((pattern, format), wides)
 
 
 def prefix(pattern: str) -> str:
