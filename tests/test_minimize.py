@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from iamdsl.access.alphabet import PLAIN
 from iamdsl.access.minimize import minimize, size
 from iamdsl.access.model import TRUE, Access, And, Condition, Grant, Not, Or, Origin, Owner, Test
+from iamdsl.access.smallest import smallest
 from iamdsl.catalog import default
 from iamdsl.compiler.lower import lower, price
 from iamdsl.diagnostics import Report
@@ -148,3 +149,12 @@ def test_lists_of_one_key_become_one() -> None:
     for one, other in apart:
         both = [Grant(True, ("s3:GetObject",), ("arn:aws:s3:::b/*",), each, ()) for each in (one, other)]
         assert len(small(tuple(both))) == 2, (one, other)
+
+
+def test_how_near_it_is_to_the_shortest_is_told_only_of_statements_to_the_same() -> None:
+    """Whom a statement is to is part of what it costs, so statements to several may be merged to what nobody has looked for."""
+    one = Grant(True, ("sqs:SendMessage",), (f"{QUEUE}q",), TRUE, (), (WHOM[0],))
+    other = replace(one, principals=(WHOM[1],))
+    assert smallest((one, one), formats, price).gap == 0
+    found = smallest((one, other), formats, price)
+    assert len(found.grants) == 1 and found.gap is None

@@ -30,4 +30,11 @@ def arranged(small: Minimal) -> Minimal:
     """The grants of `small` in canonical order, those that differ only in whom they are to made one."""
     if not any([grant.principals for grant in small.grants]):
         return Minimal(ordered(list(small.grants)), small.gap)
-    return Minimal(merge(small.grants), small.gap if len({grant.principals for grant in small.grants}) == 1 else None)
+    return merged(small)
+
+
+def merged(small: Minimal) -> Minimal:
+    """The grants of `small`, those that differ only in whom they are to made one. Whom a statement is to is part of its price:
+    how near they are to the shortest is known only where all were to the same."""
+    known = len({grant.principals for grant in small.grants}) == 1
+    return Minimal(merge(small.grants), small.gap if known else None)

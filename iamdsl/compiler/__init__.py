@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from iamdsl import rules
-from iamdsl.access.merge import merge
 from iamdsl.access.minimize import Minimal, minimize
 from iamdsl.access.model import Access, Owner
+from iamdsl.access.smallest import merged
 from iamdsl.catalog import Catalog
 from iamdsl.compiler.arns import formats_of
 from iamdsl.compiler.attach import Attachment, attach, count
@@ -16,7 +16,7 @@ from iamdsl.compiler.bindings import Bindings, Header
 from iamdsl.compiler.bodies import bodies
 from iamdsl.compiler.check import check
 from iamdsl.compiler.conflicts import conflicts
-from iamdsl.compiler.document import Options, Output, Small, documents, guarded, title, together
+from iamdsl.compiler.document import Options, Output, documents, guarded, title, together
 from iamdsl.compiler.escalate import escalate
 from iamdsl.compiler.estate import Estate, beside_of, of_outputs
 from iamdsl.compiler.facts import Stated, stated
@@ -221,7 +221,8 @@ def _made(
 ) -> tuple[Output, ...]:
     """The documents of one access; the last of `needs` are the names of others that its parts could be called."""
     (header, _, options), others = needs
-    found = documents(minimized(access, formats_of(catalog)), header, options, others, catalog, report)
+    small = minimized(access, formats_of(catalog))
+    found = documents(access, small, header, options, others, catalog, report)
     for output in found:
         review(output, options.suggestions, catalog, report)
     return found
@@ -267,20 +268,17 @@ def _joined(keep: Keep | None, *several: tuple[Access, ...]) -> tuple[Access, ..
     found: dict[tuple[str, ...], list[Access]] = {}
     for access, key in zip(flat, each(keep, "order", flat, flat, Report(), lambda one, *_: _order(one))):
         found.setdefault(key, []).append(access)
-    return tuple(
-        [
-            (
-                those[0]
-                if len(those) == 1
-                else of(keep, ("joined", *map(id, those)), those, Report(), lambda _: _one(those))
-            )
-            for _, those in sorted(found.items())
-        ]
-    )
+    return tuple([_one(keep, those) for _, those in sorted(found.items())])
 
 
-def _one(several: list[Access]) -> Access:
+def _one(keep: Keep | None, several: list[Access]) -> Access:
     """The grants of all, of what is written out if one of them is."""
+    if len(several) == 1:
+        return several[0]
+    return of(keep, ("joined", *map(id, several)), several, Report(), lambda _: _united(several))
+
+
+def _united(several: list[Access]) -> Access:
     first = next((one for one in reversed(several) if one.written), several[0])
     return replace(first, grants=tuple([grant for one in several for grant in one.grants]))
 
@@ -293,15 +291,14 @@ def _order(one: Access | Output) -> tuple[str, ...]:
 _TO_PRINCIPALS = ("trust", "resource", "rcp", "endpoint")  # kinds of document that name principals
 
 
-def minimized(access: Access, formats: Formats) -> Small:
-    """`access` in its shortest form, but for what is written out; grants without a resource have nothing to be merged by."""
+def minimized(access: Access, formats: Formats) -> Minimal:
+    """The grants of `access` in their shortest form, but for what is written out; those without a resource have nothing to be
+    merged by."""
     fixed = tuple([grant for grant in access.grants if grant.written is not None or not grant.resources])
     loose = tuple([grant for grant in access.grants if grant.written is None and grant.resources])
     small = minimize(loose, formats, price) if loose else Minimal((), 0)
-    grants, gap = fixed + small.grants, None if fixed else small.gap
-    if access.kind in _TO_PRINCIPALS:
-        grants, gap = merge(grants), gap if len({grant.principals for grant in grants}) == 1 else None
-    return Small(replace(access, grants=grants), gap)
+    small = Minimal(fixed + small.grants, None if fixed else small.gap)
+    return merged(small) if access.kind in _TO_PRINCIPALS else small
 
 
 def _proved(

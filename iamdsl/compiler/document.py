@@ -44,15 +44,6 @@ class Output:
         return self.owner.name if self.part == 1 else f"{self.owner.name}-{self.part}"
 
 
-@record
-class Small:
-    """What a document grants, in few statements; no choice of others is shorter by more than `gap` characters, None where nobody
-    knows."""
-
-    access: Access
-    gap: int | None
-
-
 _TITLES = {
     "trust": "the trust policy of {kind} `{name}`",
     "boundary": "boundary `{name}`",
@@ -93,15 +84,20 @@ class Options:
 
 
 def documents(
-    small: Small, header: Header, options: Options, names: frozenset[str], catalog: Catalog, report: Report
+    access: Access,
+    small: Minimal,
+    header: Header,
+    options: Options,
+    names: frozenset[str],
+    catalog: Catalog,
+    report: Report,
 ) -> tuple[Output, ...]:
-    """The document of `small`, in several where AWS takes several for one that is over its quota; findings for what it would
-    refuse. `names`: of other owners of the kind, which no part may be called."""
-    access = small.access
+    """The document of `access`, which grants what `small` does, in several where AWS takes several for one that is over its
+    quota; findings for what it would refuse. `names`: of other owners of the kind, which no part may be called."""
     if access.written:
-        header = Header(access.version, access.id, access.grants[0].origins[0].span)
+        header = Header(access.version, access.id, small.grants[0].origins[0].span)
     mode = "exact" if access.written else options.minimize
-    short = shorten(Minimal(access.grants, small.gap), price, access.kind, mode, catalog)
+    short = shorten(small, price, access.kind, mode, catalog)
     lowered = head(lower(replace(access, grants=short.grants), catalog, report), access.kind, header, report)
     sids = options.sids and bool(lowered.document.statements)
     if sids:
@@ -203,9 +199,7 @@ def guarded(outputs: tuple[Output, ...], options: Options, catalog: Catalog, rep
             attached.setdefault((one.kind, one.owner.arn), []).append(one)
     for (kind, target), several in attached.items():
         allowing = any([said.effect == "Allow" for one in several for said in one.lowered.document.statements])
-        beside = (
-            0 if allowing else _OF_AWS[kind]
-        )  # AWS's own, which allows everything, goes where ours say what is allowed
+        beside = 0 if allowing else _OF_AWS[kind]  # AWS's own goes where ours say what is allowed
         most = _limit(f"attached-{kind}", options, catalog)[0] - beside
         if 0 < most < len(several) and len({one.owner for one in several}) > 1:
             help = f"say in one guardrail what several say; where AWS raised this quota, set `quotas.attached-{kind}`"

@@ -37,7 +37,8 @@ def _within(grant: Grant, span: Span) -> bool:
 
 def statements(access: Access, program: Program) -> list[dict[str, Any]]:
     """The statements of `access` alone, as JSON has them."""
-    lowered = lower(minimized(access, formats_of(program.catalog)).access, program.catalog, Report())
+    small = minimized(access, formats_of(program.catalog)).grants
+    lowered = lower(replace(access, grants=small), program.catalog, Report())
     found: list[dict[str, Any]] = codec.dump(lowered.document)["Statement"]
     return found
 
