@@ -8,6 +8,7 @@ columns to be added there, none of which is paid more than once.
 
 from __future__ import annotations
 
+from iamdsl.access.patterns import places
 from iamdsl.pause import pause
 from iamdsl.record import record, replace
 
@@ -33,18 +34,22 @@ class Price:
     times: int = 1
 
     def of(self, actions: Iterable[str], resources: Iterable[str]) -> int:
-        """The characters of a statement; a list of one has no brackets."""
-        return self.overhead + self.times * (_listed(actions) + _listed(resources))
+        """The characters of a statement."""
+        return self.of_lists(_weights(actions), _weights(resources))
+
+    def of_lists(self, *lists: list[int]) -> int:
+        """The characters of a statement with lists of such weights; a list of one has no brackets."""
+        return self.overhead + self.times * sum([sum(one) + (1 if len(one) > 1 else -1) for one in lists])
 
 
 def weight(texts: Iterable[str]) -> int:
-    """The characters that `texts` take in a list: two quotes and a comma each."""
-    return sum([len(text) + 3 for text in texts])
+    """The characters that `texts` take in a list."""
+    return sum(_weights(texts))
 
 
-def _listed(texts: Iterable[str]) -> int:
-    found = [len(text) + 3 for text in texts]
-    return sum(found) + (1 if len(found) > 1 else -1)
+def _weights(texts: Iterable[str]) -> list[int]:
+    """The characters of each: two quotes and a comma beside the text."""
+    return [len(text) + 3 for text in texts]
 
 
 @record
@@ -116,9 +121,9 @@ class _Grid:
 
     def cost(self, rectangle: Bits) -> int:
         """What a rectangle of rows and columns as given costs, in `SCALE`."""
-        sides = (rectangle[0], [row.weight for row in self._given]), (rectangle[1], self._weights)
-        lists = [[weights[place] for place in _places(bits)] for bits, weights in sides]
-        return self.overhead + self.unit * sum([sum(one) + 2 * (len(one) > 1) for one in lists])
+        rows, columns = rectangle
+        actions = [self._given[place].weight for place in places(rows)]
+        return SCALE * self._price.of_lists(actions, [self._weights[place] for place in places(columns)]) + 1
 
     def holds(self, rectangle: Bits, cell: Cell) -> bool:
         """Whether a rectangle of rows and columns as given holds the cell of those here, at least in part."""
@@ -127,8 +132,8 @@ class _Grid:
 
     def widened(self, begun: _Begun) -> Bits:
         """A rectangle of rows and columns as given."""
-        rows = sum([1 << place for number in _places(begun.rows) for place in self._rows[number]])
-        columns = sum([1 << place for number in _places(begun.columns) for place in self._columns[number]])
+        rows = sum([1 << place for number in places(begun.rows) for place in self._rows[number]])
+        columns = sum([1 << place for number in places(begun.columns) for place in self._columns[number]])
         return rows, columns
 
     def parts(self) -> list[list[Cell]]:
@@ -146,7 +151,7 @@ class _Grid:
                         able = more and self._beside(mine, self.rows[other], column) & more
                         if able:
                             left[other] ^= able
-                            part += [(other, place) for place in _places(able)]
+                            part += [(other, place) for place in places(able)]
                 found.append(sorted(part))
         return found
 
@@ -157,15 +162,6 @@ class _Grid:
         if not (row.mixable & other.mixable) >> column & 1:
             return 0
         return row.mixable & other.mixable
-
-
-def _places(bits: int) -> list[int]:
-    found = []
-    while bits:
-        first = bits & -bits
-        found.append(first.bit_length() - 1)
-        bits ^= first
-    return found
 
 
 @record
