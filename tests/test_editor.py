@@ -316,6 +316,20 @@ def test_what_is_done_before_a_compile_is_given_up_is_not_done_again() -> None:
     assert 5 < given_up < 60
 
 
+def count(module: str, name: str, counts: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the calls of a function, or of a method of `module.Class`, counted under its name."""
+    where, _, kind = module.partition(":")
+    holder = importlib.import_module(where)
+    holder = getattr(holder, kind) if kind else holder
+    original = getattr(holder, name)
+
+    def counting(*given: object, **named: object) -> object:
+        counts[name] += 1
+        return original(*given, **named)
+
+    monkeypatch.setattr(holder, name, counting)
+
+
 def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a hundred principals, one sentence is read anew, and what it is part of is made, reviewed and proved anew."""
     roles = "".join(f"role r{n} for service ec2\n" for n in range(100))
@@ -325,21 +339,11 @@ def test_an_edit_costs_what_its_sentence_costs(monkeypatch: pytest.MonkeyPatch) 
     program = workspace.program(path)
     program.update()
     counts: Counter[str] = Counter()
-
-    def counted(module: object, name: str) -> None:
-        original = getattr(module, name)
-
-        def counting(*given: object, **named: object) -> object:
-            counts[name] += 1
-            return original(*given, **named)
-
-        monkeypatch.setattr(module, name, counting)
-
-    compiler = importlib.import_module("iamdsl.compiler")
-    for name in ("minimized", "documents", "review", "_trust"):
-        counted(compiler if name != "_trust" else importlib.import_module("iamdsl.compiler.trust"), name)
-    counted(importlib.import_module("iamdsl.editor.pieces"), "parse_sentence")
-    counted(importlib.import_module("iamdsl.compiler.resolve")._Resolver, "resolved")
+    for name in ("minimized", "documents", "review"):
+        count("iamdsl.compiler", name, counts, monkeypatch)
+    count("iamdsl.compiler.trust", "_trust", counts, monkeypatch)
+    count("iamdsl.editor.pieces", "parse_sentence", counts, monkeypatch)
+    count("iamdsl.compiler.resolve:_Resolver", "resolved", counts, monkeypatch)
     workspace.put(path, text.replace("r50 can read", "r50 can list"))
     program.update()
     assert counts.pop("parse_sentence") <= 4
@@ -380,18 +384,8 @@ role visitor for account partner for organization us
     program = workspace.program(path)
     program.update()
     counts: Counter[str] = Counter()
-
-    def counted(module: object, name: str) -> None:
-        original = getattr(module, name)
-
-        def counting(*given: object, **named: object) -> object:
-            counts[name] += 1
-            return original(*given, **named)
-
-        monkeypatch.setattr(module, name, counting)
-
-    counted(importlib.import_module("iamdsl.compiler.resolve")._Resolver, "resolved")
-    counted(importlib.import_module("iamdsl.compiler.trust"), "_of_role")
+    count("iamdsl.compiler.resolve:_Resolver", "resolved", counts, monkeypatch)
+    count("iamdsl.compiler.trust", "_of_role", counts, monkeypatch)
     assert before in text
     workspace.put(path, text.replace(before, after))
     program.update()

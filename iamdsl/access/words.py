@@ -1,8 +1,8 @@
 """Patterns, and what is told of them without a search.
 
-`matches` is sure (whatever the variables stand for, the pattern
-matches), `may_match` is possible (it does for some). A word that is sought may match what it must and does not surely match
-what it must not: so where none is found there is none, whatever the variables stand for.
+`matches` is sure (whatever the variables stand for, the pattern matches), `may_match` is possible (it does for some). A word
+that is sought may match what it must and does not surely match what it must not: so where none is found there is none,
+whatever the variables stand for.
 """
 
 from __future__ import annotations
@@ -160,9 +160,7 @@ class Pattern:
             if not one.variables and by.may_match(one.instance):
                 return True
         if self.stars and other.stars and not self.variables and not other.variables:
-            return (
-                True  # longer prefix, the middles of one and then of the other, longer suffix: a word that matches both
-            )
+            return True  # the longer prefix, the middles of one, those of the other, the longer suffix
         return self.loose.meets(other.loose_items)
 
     def near(self, other: Pattern) -> bool:

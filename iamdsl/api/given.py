@@ -116,16 +116,15 @@ def options(
 
 
 def _levels(rules: Mapping[str, Level]) -> dict[str, str]:
-    from iamdsl.rulebook import RULES  # local: few change the levels of rules
+    from iamdsl.rulebook import NAMED  # local: few change the levels of rules
 
-    by_name = {key: rule for rule in RULES.values() for key in (rule.code, rule.slug)}
     found: dict[str, str] = {}
     for name, level in rules.items():
-        if name not in by_name:
+        if name not in NAMED:
             raise ValueError(f"there is no rule {name!r}")
         if level not in ("off", "note", "suggestion", "warning", "error"):
             raise ValueError(f"{level!r} is no level of a rule")
-        if by_name[name].severity == "error" and level != "error":
+        if NAMED[name].severity == "error" and level != "error":
             raise ValueError(f"{name} is an error always")
-        found[by_name[name].code] = level
+        found[NAMED[name].code] = level
     return found

@@ -155,13 +155,12 @@ class _Settings:
             self._wrong((name,), 'a table of levels by rule, such as `{IAM317 = "off"}`')
             return {}
         found: dict[str, str] = {}
-        from iamdsl.rulebook import RULES  # local: few projects set the levels of rules
+        from iamdsl.rulebook import NAMED  # local: few projects set the levels of rules
 
-        by_name = {key: rule for rule in RULES.values() for key in (rule.code, rule.slug)}
         for key, level in value.items():
-            rule = by_name.get(key)
+            rule = NAMED.get(key)
             if rule is None:
-                self._unknown((name, key), "rule", by_name)
+                self._unknown((name, key), "rule", NAMED)
             elif level not in LEVELS:
                 self._wrong((name, key), " or ".join(f'`"{one}"`' for one in LEVELS))
             elif rule.severity == "error" and level != "error":

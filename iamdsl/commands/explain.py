@@ -7,7 +7,7 @@ import os
 import sys
 
 from iamdsl.commands import options as shared
-from iamdsl.rulebook import RULES
+from iamdsl.rulebook import NAMED
 
 PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "explain")
 
@@ -28,12 +28,11 @@ def run(options: argparse.Namespace) -> int:
 
         return origin.explain(options)
     name = wanted.lower().replace("_", "-")  # AWS's issue codes are our names in capitals
-    rule = next((one for one in RULES.values() if name in (one.code.lower(), one.slug)), None)
+    rule = NAMED.get(name) or NAMED.get(name.upper())
     if rule is None:
         from difflib import get_close_matches  # local: only where something is wrong
 
-        names = [name for one in RULES.values() for name in (one.code, one.slug)]
-        close = get_close_matches(wanted.upper(), names, 1) or get_close_matches(wanted.lower(), names, 1)
+        close = get_close_matches(wanted.upper(), NAMED, 1) or get_close_matches(wanted.lower(), NAMED, 1)
         hint = f": did you mean `{close[0]}`?" if close else ", and no such file"
         print(f"error: no rule `{wanted}`{hint}", file=sys.stderr)
         return 2

@@ -91,9 +91,9 @@ def _about(lines: list[str], number: int, beside: bool) -> tuple[int, int]:
 
 
 def _rule(name: str, place: Span, report: Report) -> Rule | None:
-    from iamdsl.rulebook import RULES  # local: few programs accept a finding
+    from iamdsl.rulebook import NAMED  # local: few programs accept a finding
 
-    by_name = {key.lower(): rule for rule in RULES.values() for key in (rule.code, rule.slug)}
+    by_name = {key.lower(): rule for key, rule in NAMED.items()}
     rule = by_name.get(name.lower().replace("_", "-"))
     if rule is None:
         from difflib import get_close_matches  # local: only where something is wrong

@@ -174,7 +174,7 @@ def _path(folder: str | None, options: argparse.Namespace) -> str:
 def _installed() -> str:
     """What the file system says of the compiler itself, its catalog and its grammar."""
     package = os.path.dirname(os.path.abspath(read.__file__))
-    found = [_stamp(grammar_path())]
+    found = [_stamp(grammar_path(), os.stat(grammar_path()))]
     folders = [package]
     while folders:
         with os.scandir(folders.pop()) as entries:
@@ -182,14 +182,12 @@ def _installed() -> str:
                 if one.is_dir():
                     folders += [one.path] if one.name not in ("__pycache__", "explain") else []
                 else:
-                    state = one.stat()
-                    found.append(f"{one.path} {state.st_size} {state.st_mtime_ns}")
+                    found.append(_stamp(one.path, one.stat()))
     return sha256("\n".join(sorted(found)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _stamp(path: str) -> str:
-    one = os.stat(path)
-    return f"{path} {one.st_size} {one.st_mtime_ns}"
+def _stamp(path: str, state: os.stat_result) -> str:
+    return f"{path} {state.st_size} {state.st_mtime_ns}"
 
 
 def _aged(folder: str) -> None:
