@@ -179,6 +179,12 @@ REFUSED = [
     (of(GOOD % ', "NotAction": "x"'), "either `Action` or `NotAction`", "/Statement/0/NotAction", '"NotAction"'),
     (of(GOOD % ', "NotResource": "x"'), "either `Resource` or", "/Statement/0/NotResource", '"NotResource"'),
     (of(GOOD % ', "action": "x"'), "unknown element `action`: write `Action`", "/Statement/0/action", '"action"'),
+    (
+        of(GOOD % ', "Resouce": "*"'),
+        "unknown element `Resouce`: did you mean `Resource`?",
+        "/Statement/0/Resouce",
+        '"Resouce"',
+    ),
     (of(GOOD % ', "Action": "x"'), "this name is there twice", "/Statement/0/Action", '"Action": "x"'),
     (of(GOOD % ', "Sid": null'), "null where a text belongs", "/Statement/0/Sid", "null"),
     (of(GOOD % ', "Principal": "arn"'), "`Principal` is neither", "/Statement/0/Principal", '"arn"'),

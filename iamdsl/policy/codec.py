@@ -9,6 +9,7 @@ from iamdsl.policy.operators import NAMES, operator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, NoReturn
 
 Path = tuple[str | int, ...]
@@ -252,11 +253,7 @@ def _condition(value: Any, path: Path) -> Block:
     block = []
     for name, keys in _object(value, None, "condition", path).items():
         if operator(name) is None:
-            from difflib import get_close_matches  # local: only where something is wrong
-
-            close = get_close_matches(name[:80], NAMES, 1)
-            hint = f": did you mean `{close[0]}`?" if close else ""
-            raise _Fault(f"unknown operator `{_shown(name)}`{hint}", (*path, name), True)
+            raise _Fault(f"unknown operator `{_shown(name)}`{_meant(name, NAMES)}", (*path, name), True)
         within = (*path, name)
         tests = _object(keys, None, "operator", within).items()
         block.append((name, tuple([(key, _compared(values, (*within, key))) for key, values in tests])))
@@ -323,9 +320,17 @@ def _object(value: Any, names: frozenset[str] | None, what: str, path: Path) -> 
                 _encodable(name, (*path, name), True)
         elif name not in names:
             close = next((one for one in sorted(names) if one.lower() == name.lower()), None)
-            hint = f": write `{close}`" if close else ""
+            hint = f": write `{close}`" if close else _meant(name, sorted(names))
             raise _Fault(f"unknown element `{_shown(name)}`{hint}", (*path, name), True)
     return value
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """What is likely meant by an unknown name, to be said behind it."""
+    from difflib import get_close_matches  # local: only where something is wrong
+
+    close = get_close_matches(name[:80], known, 1)
+    return f": did you mean `{close[0]}`?" if close else ""
 
 
 def _kind(value: Any) -> str:
