@@ -85,13 +85,6 @@ LONG_FUNCTIONS = {
     "syntax/parse.py run": 62,  # one loop of the automaton, where every call costs
     "syntax/lex.py cut_sentence": 51,
 }
-# local imports that do not say why, to be mended
-UNSAID = {
-    "render/__init__.py": {"iamdsl.render.text"},
-    "render/machine.py": {"json", "iamdsl", "urllib.parse", "hashlib"},
-}
-
-
 PUBLIC = {"compile", "check", "format", "validate", "diff", "can", "who_can", "prove", "minimize", "decompile"}
 
 
@@ -183,8 +176,6 @@ def test_local_imports_say_why(path: Path) -> None:
         said = -1
         for node in ast.walk(function):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
-                module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
-                if "  # " in lines[node.lineno - 1] or said == node.lineno - 1:
-                    said = node.lineno
-                else:
-                    assert module in UNSAID.get(name(path), ()), f"{name(path)}:{node.lineno}: say why it is local"
+                because = "  # " in lines[node.lineno - 1] or said == node.lineno - 1
+                assert because, f"{name(path)}:{node.lineno}: say why it is local"
+                said = node.lineno

@@ -19,7 +19,7 @@ def render(report: Report, format: str, *, colour: bool = False, limit: int | No
     counted. Raises ValueError for any other format.
     """
     if format == "text":
-        from iamdsl.render.text import render_text
+        from iamdsl.render.text import render_text  # local: many runs print no findings
 
         return render_text(report, colour=colour, limit=limit)
     if format not in FORMATS:

@@ -77,7 +77,7 @@ def _json_fix(report: Report, found: Diagnostic) -> dict[str, Any] | None:
 
 
 def _dump(value: object) -> str:
-    import json
+    import json  # local: not every form is JSON
 
     return json.dumps(value, indent=2) + "\n"  # ASCII only: no control character, and no lone surrogate, gets through
 
@@ -119,7 +119,7 @@ def _github_escape(text: str, property: bool = False) -> str:
 
 def render_sarif(report: Report) -> str:
     """A log in SARIF 2.1.0 (OASIS, docs.oasis-open.org/sarif/sarif/v2.1.0)."""
-    from iamdsl import __version__
+    from iamdsl import __version__  # local: for one form alone
 
     codes = sorted({found.rule.code: found.rule for found in report}.items())
     index = {code: number for number, (code, _) in enumerate(codes)}
@@ -203,7 +203,7 @@ def _sarif_fix(report: Report, found: Diagnostic) -> dict[str, Any] | None:
 
 
 def _uri(path: str) -> str:
-    from urllib.parse import quote
+    from urllib.parse import quote  # local: for paths in one form alone
 
     try:
         name = path.encode("utf-8", "surrogateescape")  # the bytes of a file name that is not UTF-8
@@ -217,7 +217,7 @@ def _fingerprint(report: Report, found: Diagnostic, seen: dict[tuple[str, ...], 
 
     Equal findings about equal lines of one file are numbered, by `seen`.
     """
-    from hashlib import sha256
+    from hashlib import sha256  # local: for one form alone
 
     where = _place(report, found)
     line = report.sources[found.span.path].line(where[0][0]).strip() if found.span and where else ""
